@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { pageQuery } from './pagination.ts';
+
+const displayName = z.string().trim().min(1).max(200);
+const instant = z.string().describe('RFC 3339');
+
+export const tenant = z
+  .object({ id: z.string(), name: z.string(), plan: z.string(), suspended: z.boolean(), created_at: instant })
+  .meta({ id: 'Tenant' });
+
+export const createTenantRequest = z
+  .strictObject({ name: displayName, plan: z.string().min(1).optional().describe('Default: the default plan of the configuration') })
+  .meta({ id: 'CreateTenantRequest' });
+
+export const updateTenantRequest = z
+  .strictObject({ plan: z.string().min(1).optional(), suspended: z.boolean().optional() })
+  .refine((change) => change.plan !== undefined || change.suspended !== undefined, 'name at least one of plan, suspended')
+  .meta({ id: 'UpdateTenantRequest' });
+
+export const scope = z.enum(['chat', 'embeddings', 'files', 'models']);
+
+export const createKeyRequest = z
+  .strictObject({
+    name: displayName,
+    scopes: z.array(scope).min(1).optional().describe('Default: all'),
+    models: z.array(z.string().min(1)).min(1).max(500).nullish().describe('The only models the key may call; default: all of the plan'),
+    expires_at: z.iso.datetime({ offset: true }).nullish().describe('RFC 3339; default: never'),
+    mode: z.enum(['live', 'test']).optional().describe('A test key always reaches the built-in model and is never billed'),
+  })
+  .meta({ id: 'CreateKeyRequest' });
+
+export const rotateKeyRequest = z
+  .strictObject({ overlap_seconds: z.int().min(0).max(30 * 86_400).optional().describe('How long the old secret goes on working') })
+  .meta({ id: 'RotateKeyRequest' });
+
+export const apiKey = z
+  .object({
+    id: z.string(),
+    tenant_id: z.string(),
+    name: z.string(),
+    mode: z.enum(['live', 'test']),
+    scopes: z.array(scope),
+    models: z.array(z.string()).nullable(),
+    hint: z.string().describe('Prefix and last characters of the newest secret'),
+    expires_at: instant.nullable(),
+    revoked_at: instant.nullable(),
+    created_at: instant,
+  })
+  .meta({ id: 'ApiKey' });
+
+export const createdKey = apiKey.extend({ key: z.string().describe('The secret. Shown only here.') }).meta({ id: 'CreatedKey' });
+
+export const usageDimension = z.enum(['hour', 'day', 'month', 'tenant', 'key', 'model', 'surface', 'mode', 'currency']);
+
+export const usageQuery = z.strictObject({
+  tenant: z.string().optional().describe('Tenant id'),
+  key: z.string().optional().describe('Key id'),
+  model: z.string().optional(),
+  from: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, honoured to the hour; default: start of the running UTC month'),
+  to: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, exclusive; default: now'),
+  group_by: z.string().optional().describe('Comma-separated: hour, day, month, tenant, key, model, surface, mode, currency'),
+  ...pageQuery,
+});

@@ -1,0 +1,130 @@
+import { apiKey, createdKey, createKeyRequest, rotateKeyRequest } from '@turnpike/contract/admin';
+import { pageOf, pageQuery } from '@turnpike/contract/pagination';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
+import { scopes, type ApiKey } from '../keys/key.ts';
+import type { KeyStore } from '../keys/store.ts';
+import type { TenantStore } from '../tenants/store.ts';
+import { toPage } from './page.ts';
+
+export interface KeyRoutesOptions {
+  readonly keys: KeyStore;
+  readonly tenants: TenantStore;
+  readonly clock: Clock;
+  readonly rotationOverlapSeconds: number;
+  readonly isModel: (name: string) => boolean;
+  readonly onChange: (keyId: string) => void;
+}
+
+const params = z.object({ id: z.string() });
+
+function present(key: ApiKey): z.output<typeof apiKey> {
+  return {
+    id: key.id,
+    tenant_id: key.tenantId,
+    name: key.name,
+    mode: key.mode,
+    scopes: [...key.scopes],
+    models: key.models === null ? null : [...key.models],
+    hint: key.hint,
+    expires_at: key.expiresAt?.toISOString() ?? null,
+    revoked_at: key.revokedAt?.toISOString() ?? null,
+    created_at: key.createdAt.toISOString(),
+  };
+}
+
+function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
+  return jsonRoute({
+    method: 'POST',
+    path: '/admin/v1/tenants/{id}/keys',
+    operationId: 'createKey',
+    summary: 'Create an API key; its secret is in this answer only',
+    tag: 'admin',
+    security: 'admin',
+    params,
+    body: createKeyRequest,
+    responses: { 201: { description: 'The key with its secret', schema: createdKey } },
+    handle: async ({ params: { id }, body }) => {
+      const expiresAt = body.expires_at === undefined || body.expires_at === null ? null : new Date(body.expires_at);
+      if (expiresAt !== null && expiresAt.getTime() <= clock.now()) throw new AppError('INVALID_REQUEST', 'expires_at: must be in the future.', { param: 'expires_at' });
+      const unknown = body.models?.findIndex((model) => !isModel(model)) ?? -1;
+      if (unknown !== -1) throw new AppError('INVALID_REQUEST', `models.${unknown}: there is no such model.`, { param: `models.${unknown}` });
+      const { key, secret } = await keys.create({ tenantId: id, name: body.name, mode: body.mode ?? 'live', scopes: [...new Set(body.scopes ?? scopes)], models: body.models ?? null, expiresAt });
+      return { status: 201, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
+    },
+  });
+}
+
+function changeRoutes({ keys, rotationOverlapSeconds, onChange }: KeyRoutesOptions): ApiRoute[] {
+  return [
+    jsonRoute({
+      method: 'POST',
+      path: '/admin/v1/keys/{id}/rotate',
+      operationId: 'rotateKey',
+      summary: 'Give a key a new secret; the old one goes on for a while',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      body: rotateKeyRequest,
+      bodyOptional: true,
+      responses: { 200: { description: 'The key with its new secret', schema: createdKey } },
+      handle: async ({ params: { id }, body }) => {
+        const overlap = (body as z.output<typeof rotateKeyRequest> | undefined)?.overlap_seconds ?? rotationOverlapSeconds;
+        const { key, secret } = await keys.rotate(id, overlap);
+        onChange(id);
+        return { status: 200, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
+      },
+    }),
+    jsonRoute({
+      method: 'DELETE',
+      path: '/admin/v1/keys/{id}',
+      operationId: 'revokeKey',
+      summary: 'Revoke a key; every process refuses it within a second',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      responses: { 200: { description: 'The revoked key', schema: apiKey } },
+      handle: async ({ params: { id } }) => {
+        const key = await keys.revoke(id);
+        onChange(id);
+        return { status: 200, body: present(key) };
+      },
+    }),
+  ];
+}
+
+export function keyRoutes(options: KeyRoutesOptions): ApiRoute[] {
+  const { keys, tenants } = options;
+  return [
+    createRoute(options),
+    jsonRoute({
+      method: 'GET',
+      path: '/admin/v1/tenants/{id}/keys',
+      operationId: 'listKeys',
+      summary: 'List the keys of a tenant, oldest first',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      query: z.strictObject(pageQuery),
+      responses: { 200: { description: 'A page of keys', schema: pageOf(apiKey) } },
+      handle: async ({ params: { id }, query }) => {
+        await tenants.get(id);
+        return { status: 200, body: toPage(await keys.listOfTenant({ tenantId: id, ...query }), query.limit, (row) => row.id, present) };
+      },
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/admin/v1/keys/{id}',
+      operationId: 'getKey',
+      summary: 'Read a key',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      responses: { 200: { description: 'The key', schema: apiKey } },
+      handle: async ({ params: { id } }) => ({ status: 200, body: present(await keys.get(id)) }),
+    }),
+    ...changeRoutes(options),
+  ];
+}

@@ -1,0 +1,81 @@
+import { createTenantRequest, tenant, updateTenantRequest } from '@turnpike/contract/admin';
+import { pageOf, pageQuery } from '@turnpike/contract/pagination';
+import { z } from 'zod';
+import type { PlanConfig } from '../config/schema.ts';
+import { AppError } from '../errors.ts';
+import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
+import type { Tenant, TenantStore } from '../tenants/store.ts';
+import { toPage } from './page.ts';
+
+export interface TenantRoutesOptions {
+  readonly tenants: TenantStore;
+  readonly plans: Readonly<Record<string, PlanConfig>>;
+  readonly defaultPlan: string;
+  /** Called when a tenant has changed, so that this process forgets what it knows of it. */
+  readonly onChange: (tenantId: string) => void;
+}
+
+const params = z.object({ id: z.string() });
+
+function present(row: Tenant): z.output<typeof tenant> {
+  return { id: row.id, name: row.name, plan: row.plan, suspended: row.suspended, created_at: row.createdAt.toISOString() };
+}
+
+export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRoutesOptions): ApiRoute[] {
+  const knownPlan = (plan: string): string => {
+    if (Object.hasOwn(plans, plan)) return plan;
+    throw new AppError('INVALID_REQUEST', `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`, { param: 'plan' });
+  };
+  return [
+    jsonRoute({
+      method: 'POST',
+      path: '/admin/v1/tenants',
+      operationId: 'createTenant',
+      summary: 'Create a tenant',
+      tag: 'admin',
+      security: 'admin',
+      body: createTenantRequest,
+      responses: { 201: { description: 'The tenant', schema: tenant } },
+      handle: async ({ body }) => ({ status: 201, body: present(await tenants.create({ name: body.name, plan: knownPlan(body.plan ?? defaultPlan) })) }),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/admin/v1/tenants',
+      operationId: 'listTenants',
+      summary: 'List tenants, oldest first',
+      tag: 'admin',
+      security: 'admin',
+      query: z.strictObject(pageQuery),
+      responses: { 200: { description: 'A page of tenants', schema: pageOf(tenant) } },
+      handle: async ({ query }) => ({ status: 200, body: toPage(await tenants.list(query), query.limit, (row) => row.id, present) }),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/admin/v1/tenants/{id}',
+      operationId: 'getTenant',
+      summary: 'Read a tenant',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      responses: { 200: { description: 'The tenant', schema: tenant } },
+      handle: async ({ params: { id } }) => ({ status: 200, body: present(await tenants.get(id)) }),
+    }),
+    jsonRoute({
+      method: 'PATCH',
+      path: '/admin/v1/tenants/{id}',
+      operationId: 'updateTenant',
+      summary: 'Change the plan of a tenant, or suspend it',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      body: updateTenantRequest,
+      responses: { 200: { description: 'The tenant', schema: tenant } },
+      handle: async ({ params: { id }, body }) => {
+        if (body.plan !== undefined) knownPlan(body.plan);
+        const row = await tenants.update(id, body);
+        onChange(id);
+        return { status: 200, body: present(row) };
+      },
+    }),
+  ];
+}

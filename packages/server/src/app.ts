@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { createAdminCheck } from './admin/require-admin.ts';
+import { keyRoutes } from './admin/key-routes.ts';
+import { tenantRoutes } from './admin/tenant-routes.ts';
+import { usageRoutes } from './admin/usage-routes.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/schema.ts';
+import { chatCompletionsRoute } from './gateway/surfaces/openai/chat-completions.ts';
+import { modelRoutes } from './gateway/surfaces/openai/models.ts';
+import { jsonRoute, type ApiRoute } from './http/api-route.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { buildOpenApi } from './http/openapi.ts';
+import { documentRoutes } from './hub/document-routes.ts';
+import { healthRoutes, type HealthCheck } from './hub/health.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import type { KeyStore } from './keys/store.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { Database } from './postgres/database.ts';
+import type { TenantStore } from './tenants/store.ts';
+
+/** What the HTTP app is made of; built by compose.ts. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly tenants: TenantStore;
+  readonly keys: KeyStore;
+  readonly gateway: Gateway;
+  readonly metrics: Metrics;
+  /** Moves what was metered by this process into the ledger. */
+  readonly flushUsage: () => Promise<void>;
+  readonly health: () => Promise<readonly HealthCheck[]>;
+  readonly isDraining: () => boolean;
+  /** Requests that have arrived and are not answered yet. */
+  readonly activity: { count: number };
+  readonly documentsFolder: string;
+  readonly version: string;
+}
+
+function managementRoutes(services: Services): ApiRoute[] {
+  const { config, clock, tenants, keys, database, flushUsage, metrics, gateway } = services;
+  const { settings } = config;
+  const forget = (id: string) => { gateway.authenticator.forget(id); };
+  return [
+    ...tenantRoutes({ tenants, plans: settings.plans, defaultPlan: settings.default_plan, onChange: forget }),
+    ...keyRoutes({ keys, tenants, clock, rotationOverlapSeconds: settings.keys.rotation_overlap_seconds, isModel: (name) => gateway.catalog.model(name) !== undefined, onChange: forget }),
+    ...usageRoutes({ database, clock, flush: flushUsage }),
+    jsonRoute({
+      method: 'GET',
+      path: '/metrics',
+      operationId: 'getMetrics',
+      summary: 'Metrics in the Prometheus text format',
+      tag: 'admin',
+      security: 'admin',
+      responses: { 200: { description: 'Metrics', schema: z.string(), contentType: 'text/plain' } },
+      handle: async () => ({ status: 200, body: await metrics.render(), headers: { 'content-type': metrics.contentType } }),
+    }),
+  ];
+}
+
+/** All routes; the OpenAPI document describes exactly these. */
+export function routesOf(services: Services): ApiRoute[] {
+  const { config, clock, gateway, health, documentsFolder, version } = services;
+  const { brand } = config.settings;
+  const described: ApiRoute[] = [
+    chatCompletionsRoute(gateway),
+    ...modelRoutes(gateway),
+    ...managementRoutes(services),
+    ...documentRoutes(documentsFolder),
+    ...healthRoutes({ version, serviceId: brand.service_id, description: `Health of ${brand.name}`, now: () => clock.now(), checks: health }),
+  ];
+  const document = jsonRoute({
+    method: 'GET',
+    path: '/openapi.json',
+    operationId: 'getOpenApi',
+    summary: 'This API as an OpenAPI 3.1 document',
+    tag: 'documentation',
+    security: 'none',
+    responses: { 200: { description: 'The document', schema: z.looseObject({}) } },
+    handle: () => ({ status: 200, body: openApi }),
+  });
+  const routes = [...described, document];
+  const openApi = buildOpenApi(routes, { title: `${brand.name} API`, version, description: brand.description, serverUrl: config.publicUrl });
+  return routes;
+}
+
+/** Builds the HTTP app from what compose.ts has built; does not listen. */
+export function createApp(services: Services): FastifyInstance {
+  const { config, clock, logger, gateway, metrics, isDraining, activity } = services;
+  const { http } = config.settings;
+  return createHttpServer({
+    routes: routesOf(services),
+    clock,
+    logger,
+    documentationUrl: gateway.documentationUrl,
+    trustedProxies: config.trustedProxies,
+    bodyLimitBytes: http.body_limit_bytes,
+    maxJsonDepth: http.max_json_depth,
+    headersTimeoutMs: http.headers_timeout_ms,
+    requestTimeoutMs: http.request_timeout_ms,
+    requireAdmin: createAdminCheck(config.adminToken),
+    isDraining,
+    onRequest: () => {
+      activity.count += 1;
+    },
+    onResponse: (entry) => {
+      activity.count -= 1;
+      metrics.http(entry);
+    },
+  });
+}

@@ -1,0 +1,243 @@
+import { z } from 'zod';
+
+const positiveInteger = z.int().positive();
+/** Names of models, upstreams and plans. Discovered models that do not fit it are not offered. */
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/)
+  .describe('a name: a letter or digit, then letters, digits and . _ : / - (at most 128 characters)');
+const name = nameSchema;
+const keyPrefix = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*[-_]([a-z0-9]+[-_])?$/)
+  .describe('one or two parts of lower-case letters and digits, each ending in - or _, such as sk_live_');
+
+export const capabilitySchema = z.enum(['chat', 'tools', 'json', 'vision', 'embeddings', 'reasoning', 'logprobs']);
+
+export const upstreamSchema = z.strictObject({
+  kind: z.enum(['openai', 'builtin']),
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .overwrite((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('Base URL up to and including /v1; required for kind openai'),
+  api_key: z.string().optional().describe('Sent as a Bearer token; usually ${NAME} of an environment variable'),
+  region: z.string().optional().describe('Where the upstream runs, e.g. eu'),
+  headers: z.record(z.string(), z.string()).default({}).describe('Further headers sent with every call'),
+  connections: positiveInteger.default(256).describe('Open connections to this upstream at most'),
+});
+
+export const targetSchema = z.strictObject({
+  upstream: name,
+  model: z.string().min(1),
+  weight: z.number().positive().optional(),
+});
+
+export const priceSchema = z.strictObject({
+  input_per_million: z.number().nonnegative(),
+  output_per_million: z.number().nonnegative(),
+  cached_input_per_million: z.number().nonnegative().optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .describe('a currency code of three capital letters, such as EUR'),
+});
+
+export const modelSchema = z.strictObject({
+  targets: z.array(targetSchema).min(1),
+  description: z.string().optional(),
+  owned_by: z.string().optional(),
+  context_tokens: positiveInteger,
+  max_output_tokens: positiveInteger,
+  capabilities: z.array(capabilitySchema).min(1),
+  price: priceSchema.optional(),
+});
+
+/** What is known about a model before it is offered: used when discovery finds its name at an upstream. */
+export const knownModelSchema = modelSchema.omit({ targets: true, owned_by: true }).extend({
+  upstream: name
+    .optional()
+    .describe('The discovered upstream that has it; offered from there even if the list of models comes too late'),
+});
+
+export const planSchema = z.strictObject({
+  title: z.string().optional(),
+  requests_per_minute: positiveInteger.optional(),
+  tokens_per_minute: positiveInteger.optional(),
+  tokens_per_day: positiveInteger.optional(),
+  tokens_per_month: positiveInteger.optional(),
+  limits_per: z
+    .enum(['key', 'tenant'])
+    .default('key')
+    .describe('Whether each key has the limits to itself or all keys of a tenant share them'),
+  models: z.array(name).optional().describe('The models the plan may call; absent: all'),
+  features: z.array(z.string()).default([]),
+  trial_days: positiveInteger.optional(),
+});
+
+export const brandSchema = z.strictObject({
+  name: z.string().min(1),
+  key_prefix: keyPrefix,
+  test_key_prefix: keyPrefix,
+  service_id: z.string().min(1),
+  description: z.string().default(''),
+  documentation_url: z
+    .string()
+    .optional()
+    .describe('Where error codes are documented; default: the pages of this server'),
+});
+
+const duration = positiveInteger;
+
+/** What a preset and TURNPIKE_CONFIG may say. Property names are those of the yaml, units last. */
+export const settingsSchema = z
+  .strictObject({
+    brand: brandSchema,
+    default_plan: name,
+    upstreams: z.record(name, upstreamSchema),
+    models: z.record(name, modelSchema),
+    plans: z.record(name, planSchema),
+    known_models: z
+      .record(name, knownModelSchema)
+      .default({})
+      .describe('Facts about models that discovery may find, by name'),
+    discovery: z
+      .strictObject({
+        local: z
+          .boolean()
+          .default(true)
+          .describe('Offer the models of a local model server (Ollama, LM Studio, vLLM) that answers at start'),
+        providers: z
+          .boolean()
+          .default(true)
+          .describe('Offer the models of a provider whose key is in the environment (MISTRAL_API_KEY, OPENAI_API_KEY)'),
+      })
+      .prefault({}),
+    limits: z
+      .strictObject({
+        store_timeout_ms: duration.default(250).describe('How long a request waits for the limit store'),
+        when_store_is_down: z
+          .enum(['deny', 'local'])
+          .default('deny')
+          .describe('deny: 503; local: this process counts by itself until the store is back'),
+      })
+      .prefault({}),
+    relay: z
+      .strictObject({
+        connect_timeout_ms: duration.default(5_000),
+        first_byte_timeout_ms: duration
+          .default(120_000)
+          .describe('From sending the request to the first byte of the answer'),
+        idle_timeout_ms: duration.default(60_000).describe('Longest silence of an upstream inside a stream'),
+        heartbeat_ms: duration.default(15_000).describe('A comment is sent to the client after so much silence'),
+        client_stall_timeout_ms: duration
+          .default(60_000)
+          .describe('A client that reads nothing for so long is cut off'),
+      })
+      .prefault({}),
+    http: z
+      .strictObject({
+        body_limit_bytes: positiveInteger.default(20 * 1024 * 1024),
+        max_json_depth: positiveInteger.default(64),
+        headers_timeout_ms: duration.default(10_000),
+        request_timeout_ms: duration
+          .default(60_000)
+          .describe('A request whose body has not arrived by then is cut off'),
+      })
+      .prefault({}),
+    keys: z
+      .strictObject({
+        rotation_overlap_seconds: z.int().nonnegative().default(86_400),
+        database_outage_grace_seconds: z
+          .int()
+          .nonnegative()
+          .default(60)
+          .describe('How long keys already known to a process keep working while the database is gone'),
+      })
+      .prefault({}),
+    usage: z
+      .strictObject({
+        retention_days: positiveInteger
+          .default(90)
+          .describe('Raw usage events older than this are dropped; rollups stay'),
+      })
+      .prefault({}),
+    shutdown: z
+      .strictObject({
+        drain_ms: duration.default(30_000).describe('How long running requests may finish after SIGTERM'),
+      })
+      .prefault({}),
+  })
+  .superRefine((settings, context) => {
+    for (const { path, input, message } of contradictions(settings)) {
+      context.addIssue({ code: 'custom', path, input, message });
+    }
+  });
+
+interface Contradiction {
+  readonly path: (string | number)[];
+  readonly input: unknown;
+  /** What is allowed instead: it ends a sentence `found …; allowed: …`. */
+  readonly message: string;
+}
+
+interface Named {
+  readonly brand: z.output<typeof brandSchema>;
+  readonly default_plan: string;
+  readonly upstreams: Readonly<Record<string, z.output<typeof upstreamSchema>>>;
+  readonly models: Readonly<Record<string, z.output<typeof modelSchema>>>;
+  readonly plans: Readonly<Record<string, unknown>>;
+}
+
+/** What each part allows but the whole does not. */
+function contradictions({ brand, default_plan: defaultPlan, upstreams, models, plans }: Named): Contradiction[] {
+  const found: Contradiction[] = [];
+  for (const [modelName, model] of Object.entries(models)) {
+    for (const [index, { upstream }] of model.targets.entries()) {
+      if (Object.hasOwn(upstreams, upstream)) continue;
+      const message = `the name of an upstream: ${Object.keys(upstreams).join(', ')}`;
+      found.push({ path: ['models', modelName, 'targets', index, 'upstream'], input: upstream, message });
+    }
+  }
+  for (const [upstreamName, { kind, base_url: baseUrl }] of Object.entries(upstreams)) {
+    if (kind !== 'openai' || baseUrl !== undefined) continue;
+    const message = 'an http or https URL up to and including /v1 (required for kind openai)';
+    found.push({ path: ['upstreams', upstreamName, 'base_url'], input: undefined, message });
+  }
+  if (!Object.hasOwn(plans, defaultPlan)) {
+    const message = `the name of a plan: ${Object.keys(plans).join(', ')}`;
+    found.push({ path: ['default_plan'], input: defaultPlan, message });
+  }
+  if (brand.key_prefix === brand.test_key_prefix) {
+    const message = 'a prefix that differs from brand.key_prefix';
+    found.push({ path: ['brand', 'test_key_prefix'], input: brand.test_key_prefix, message });
+  }
+  return found;
+}
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingsInput = z.input<typeof settingsSchema>;
+export type UpstreamConfig = z.output<typeof upstreamSchema>;
+export type ModelConfig = z.output<typeof modelSchema>;
+export type PlanConfig = z.output<typeof planSchema>;
+export type KnownModelConfig = z.output<typeof knownModelSchema>;
+export type PriceConfig = z.output<typeof priceSchema>;
+export type Capability = z.output<typeof capabilitySchema>;
+
+/** Everything the process was told, frozen. Built only by config/load.ts. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly preset: string;
+  /** Origin without a trailing slash, e.g. `http://127.0.0.1:8420`. */
+  readonly publicUrl: string;
+  readonly adminToken: string;
+  /** 32 bytes; encrypts what is stored secret. */
+  readonly masterKey: Buffer;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly settings: Settings;
+}

@@ -1,0 +1,180 @@
+import { AppError } from '../errors.ts';
+import { upstreamMessage } from '../providers/upstream-error.ts';
+import type { TokenCounts } from '../usage/usage-event.ts';
+import { readUsage } from './read-usage.ts';
+
+export type StreamStep =
+  /** Send these events on (may be empty: nothing to send for this one). */
+  | { readonly kind: 'forward'; readonly text: string }
+  /** The answer is complete; `text` is what is left to send before the closing event. */
+  | { readonly kind: 'complete'; readonly text: string }
+  | { readonly kind: 'failed'; readonly error: AppError };
+
+interface Choice {
+  readonly index?: unknown;
+  readonly finish_reason?: unknown;
+  readonly delta?: { readonly content?: unknown; readonly reasoning_content?: unknown; readonly tool_calls?: unknown; readonly refusal?: unknown };
+}
+
+interface Chunk {
+  model?: unknown;
+  choices?: unknown;
+  usage?: unknown;
+  error?: unknown;
+  id?: unknown;
+  created?: unknown;
+}
+
+const nothing: StreamStep = { kind: 'forward', text: '' };
+
+/** What a delta makes the client receive, for counting tokens where the upstream does not. */
+function deltaText({ delta }: Choice): string {
+  if (typeof delta !== 'object' || delta === null) return '';
+  let text = typeof delta.content === 'string' ? delta.content : '';
+  if (typeof delta.reasoning_content === 'string') text += delta.reasoning_content;
+  if (typeof delta.refusal === 'string') text += delta.refusal;
+  if (Array.isArray(delta.tool_calls)) {
+    for (const call of delta.tool_calls as ({ function?: { name?: unknown; arguments?: unknown } | null } | null)[]) {
+      if (typeof call?.function?.name === 'string') text += call.function.name;
+      if (typeof call?.function?.arguments === 'string') text += call.function.arguments;
+    }
+  }
+  return text;
+}
+
+/**
+ * What one streamed chat answer has said so far, and what of it goes to the client. Pure: events in, text out.
+ *
+ * The public model name replaces the upstream's in place, so that all other bytes stay as they came. Usage is asked of
+ * the upstream always and shown only to who asked. An event that carries the final usage is held until the next one,
+ * so that the bill can be written before anybody is told of it.
+ */
+export class ChatStream {
+  readonly #publicModel: string;
+  readonly #includeUsage: boolean;
+  #held = '';
+  readonly #begunChoices = new Set<unknown>();
+  readonly #finishedChoices = new Set<unknown>();
+  #usage: TokenCounts | undefined;
+  #upstreamModel: string | undefined;
+  #usageShown = false;
+  #identity: { id: string; created: number } = { id: '', created: 0 };
+  /** Text received since it was last taken for counting. */
+  #uncounted = '';
+
+  constructor(options: { readonly publicModel: string; readonly includeUsage: boolean }) {
+    this.#publicModel = options.publicModel;
+    this.#includeUsage = options.includeUsage;
+  }
+
+  /** Tokens as the upstream counted them, once it has. */
+  get usage(): TokenCounts | undefined {
+    return this.#usage;
+  }
+
+  /** Text received since the last call: for incremental counting. */
+  takeUncounted(): string {
+    const text = this.#uncounted;
+    this.#uncounted = '';
+    return text;
+  }
+
+  get uncountedLength(): number {
+    return this.#uncounted.length;
+  }
+
+  /** Every choice that has begun has its finish reason. */
+  get #finished(): boolean {
+    return this.#begunChoices.size > 0 && this.#begunChoices.size === this.#finishedChoices.size;
+  }
+
+  onEvent(data: string): StreamStep {
+    if (data === '[DONE]') return this.#complete();
+    // Some servers keep a connection alive with empty events.
+    if (data.trim() === '') return nothing;
+    let chunk: Chunk;
+    try {
+      chunk = JSON.parse(data) as Chunk;
+    } catch (error) {
+      return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server sent a broken event.', { cause: error }) };
+    }
+    if (typeof chunk !== 'object' || chunk === null) return nothing;
+    if (chunk.error !== undefined && chunk.error !== null) {
+      const cause = new Error(`error event: ${upstreamMessage(chunk) ?? 'no message'}`);
+      return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server failed in the middle of the answer.', { cause }) };
+    }
+    if (Array.isArray(chunk.choices)) return this.#onChunk(chunk, chunk.choices as Choice[], data);
+    if (readUsage(chunk.usage) === undefined) return nothing;
+    // Usage without choices: clients expect the list in every chunk.
+    const whole = { ...chunk, choices: [] };
+    return this.#onChunk(whole, [], JSON.stringify(whole));
+  }
+
+  /** The upstream closed the connection without a closing event. */
+  onEnd(): StreamStep {
+    return this.#finished ? this.#complete() : this.#cutOff();
+  }
+
+  /** A usage event of our own, for a client that asked where the upstream gave none. */
+  usageEvent(tokens: TokenCounts): string {
+    if (!this.#includeUsage || this.#usageShown) return '';
+    const usage = { prompt_tokens: tokens.promptTokens, completion_tokens: tokens.completionTokens, total_tokens: tokens.promptTokens + tokens.completionTokens };
+    return frame(JSON.stringify({ id: this.#identity.id, object: 'chat.completion.chunk', created: this.#identity.created, model: this.#publicModel, choices: [], usage }));
+  }
+
+  #onChoice(choice: Choice | null): void {
+    if (typeof choice !== 'object' || choice === null) return;
+    this.#uncounted += deltaText(choice);
+    this.#begunChoices.add(choice.index);
+    if (choice.finish_reason !== undefined && choice.finish_reason !== null) this.#finishedChoices.add(choice.index);
+  }
+
+  #onChunk(chunk: Chunk, choices: Choice[], data: string): StreamStep {
+    for (const choice of choices) this.#onChoice(choice);
+    if (this.#identity.id === '' && typeof chunk.id === 'string') this.#identity = { id: chunk.id, created: typeof chunk.created === 'number' ? chunk.created : 0 };
+    const usage = chunk.usage === undefined || chunk.usage === null ? undefined : readUsage(chunk.usage);
+    if (usage !== undefined) this.#usage = usage;
+    const before = this.#held;
+    this.#held = '';
+    if (usage !== undefined && choices.length === 0 && !this.#includeUsage) return { kind: 'forward', text: before };
+    const event = frame(this.#rewrite(chunk, data, usage !== undefined));
+    if (usage !== undefined && (choices.length === 0 || this.#finished)) {
+      if (this.#includeUsage) this.#usageShown = true;
+      this.#held = before + event;
+      return nothing;
+    }
+    return { kind: 'forward', text: before + event };
+  }
+
+  /** Public model name in, usage out where it was not asked for. Quotes inside JSON strings are escaped, so a bare match is structure. */
+  #rewrite(chunk: Chunk, data: string, hasUsage: boolean): string {
+    if (hasUsage && !this.#includeUsage) {
+      const { usage: _usage, ...rest } = chunk;
+      return JSON.stringify({ ...rest, model: this.#publicModel });
+    }
+    const text = this.#includeUsage || chunk.usage !== null ? data : data.replace(',"usage":null', '');
+    if (chunk.model === this.#publicModel) return text;
+    if (typeof chunk.model !== 'string') return JSON.stringify({ ...chunk, model: this.#publicModel });
+    this.#upstreamModel = chunk.model;
+    const needle = `"model":${JSON.stringify(chunk.model)}`;
+    const at = text.indexOf(needle);
+    if (at === -1 || text.indexOf(needle, at + 1) !== -1) return JSON.stringify({ ...chunk, model: this.#publicModel });
+    return `${text.slice(0, at)}"model":${JSON.stringify(this.#publicModel)}${text.slice(at + needle.length)}`;
+  }
+
+  #complete(): StreamStep {
+    const text = this.#held;
+    this.#held = '';
+    return { kind: 'complete', text };
+  }
+
+  #cutOff(): StreamStep {
+    const cause = new Error(`the stream of ${this.#upstreamModel ?? 'the model'} ended without a finish reason`);
+    return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server broke off in the middle of the answer.', { cause }) };
+  }
+}
+
+/** One Server-Sent Event. JSON text has no line break, so one `data` line carries it. */
+export function frame(data: string): string {
+  return `data: ${data}\n\n`;
+}

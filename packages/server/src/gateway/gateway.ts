@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Authenticator } from '../keys/authenticator.ts';
+import type { LimitStore } from '../limits/limit.ts';
+import type { Logger } from '../logger.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { UsageMeter } from '../usage/usage-event.ts';
+import type { Catalog } from './catalog.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+import type { StreamClock } from './stream-clock.ts';
+
+/** All that the road needs; built in compose.ts. */
+export interface Gateway {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly authenticator: Authenticator;
+  readonly catalog: Catalog;
+  readonly limits: LimitStore;
+  readonly meter: UsageMeter;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly streamClock: StreamClock;
+  readonly metrics: RequestMetrics;
+  readonly relay: Settings['relay'];
+  /** Counts tokens of text as the estimate where an upstream gives no usage. */
+  readonly countTokens: (text: string) => number;
+  readonly documentationUrl: string;
+}

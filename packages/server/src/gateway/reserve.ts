@@ -1,0 +1,33 @@
+import type { Principal } from '../keys/key.ts';
+import { ulid } from '../ids.ts';
+import type { Decision, LimitState, Reservation, Take } from '../limits/limit.ts';
+import { limitError } from '../limits/rate-limit-headers.ts';
+import type { Entitlement } from './entitle.ts';
+import type { Gateway } from './gateway.ts';
+
+export interface Reserved {
+  readonly reservation: Reservation;
+  readonly states: readonly LimitState[];
+  /** Tokens the answer may have; less than asked when windows were nearly full. */
+  readonly outputTokens: number;
+}
+
+/**
+ * Steps 4 and 7 of the road in one atomic take (docs/decisions/0001-one-take.md): one request of every request window
+ * and prompt plus answer of every token window, or nothing at all.
+ * @throws AppError RATE_LIMIT_EXCEEDED, insufficient_quota, LIMITS_UNAVAILABLE
+ */
+export function reserve(gateway: Gateway, principal: Principal, entitlement: Entitlement): Reserved | Promise<Reserved> {
+  const nowMs = gateway.clock.now();
+  const wanted = entitlement.promptTokens + entitlement.outputTokens;
+  const atLeast = entitlement.promptTokens + entitlement.atLeastOutputTokens;
+  const takes: Take[] = [];
+  for (const limit of gateway.catalog.limitsOf(principal)) takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
+  const decided = gateway.limits.take(ulid(nowMs), takes, nowMs);
+  const judge = (decision: Decision): Reserved => {
+    if (!decision.allowed) throw limitError(decision.violated, nowMs);
+    const counted = takes.some((take) => take.limit.counts === 'tokens');
+    return { reservation: decision.reservation, states: decision.states, outputTokens: counted ? Math.max(1, decision.granted - entitlement.promptTokens) : entitlement.outputTokens };
+  };
+  return decided instanceof Promise ? decided.then(judge) : judge(decided);
+}

@@ -1,0 +1,37 @@
+import type { ChatAnswer, JsonObject } from '../providers/provider.ts';
+import type { TokenCounts } from '../usage/usage-event.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { readUsage } from './read-usage.ts';
+import type { Settlement } from './settlement.ts';
+
+export interface JsonResponse {
+  readonly answer: Extract<ChatAnswer, { kind: 'json' }>;
+  readonly settlement: Settlement;
+  readonly client: ClientConnection;
+  readonly headers: readonly string[];
+  readonly model: string;
+}
+
+/** The text an answer holds, for counting where the upstream did not. */
+function answerText(body: JsonObject): string {
+  const choices = Array.isArray(body['choices']) ? (body['choices'] as { message?: { content?: unknown; tool_calls?: unknown } }[]) : [];
+  return choices
+    .map(({ message }) => (typeof message?.content === 'string' ? message.content : '') + (message?.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls)))
+    .join('\n');
+}
+
+function usageObject(tokens: TokenCounts): JsonObject {
+  return { prompt_tokens: tokens.promptTokens, completion_tokens: tokens.completionTokens, total_tokens: tokens.promptTokens + tokens.completionTokens };
+}
+
+/** Steps 9 and 10 for an answer in one piece: settled first, then sent. */
+export function respondJson({ answer, settlement, client, headers, model }: JsonResponse): void {
+  const { body } = answer;
+  const told = readUsage(body['usage']);
+  if (client.isGone) {
+    settlement.cancel();
+    return;
+  }
+  const tokens = settlement.complete(told, told === undefined ? answerText(body) : '');
+  client.sendJson(200, headers, JSON.stringify(told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model }));
+}

@@ -1,0 +1,80 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+export interface ApiReply {
+  readonly status: number;
+  /** JSON value; a string is sent as it is, with the content type among the headers. */
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a handler gets of the request: parsed and validated parts only. */
+export interface ApiInput<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly requestId: string;
+  readonly accept: string;
+}
+
+export interface DocumentedResponse {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+}
+
+interface RouteBase {
+  readonly method: HttpMethod;
+  /** OpenAPI form: `/admin/v1/tenants/{id}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  readonly security: 'key' | 'admin' | 'none';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** A body may be absent. */
+  readonly bodyOptional?: boolean;
+  readonly responses: Readonly<Record<number, DocumentedResponse>>;
+}
+
+/** A route of the management kind: validated input in, one JSON reply out. */
+export interface JsonRoute extends RouteBase {
+  readonly kind: 'json';
+  readonly handle: (input: ApiInput<unknown, unknown, unknown>) => Promise<ApiReply> | ApiReply;
+}
+
+/** A route of the road: it writes its own answer. Its schemas are declared for the OpenAPI document. */
+export interface RawRoute extends RouteBase {
+  readonly kind: 'raw';
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+}
+
+export type ApiRoute = JsonRoute | RawRoute;
+
+type OutputOf<Schema extends z.ZodType | undefined> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** Declares a JSON route; the schemas type the handler's input. */
+export function jsonRoute<
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  route: Omit<RouteBase, 'params' | 'query' | 'body'> & {
+    readonly params?: Params;
+    readonly query?: Query;
+    readonly body?: Body;
+    readonly handle: (input: ApiInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>) => Promise<ApiReply> | ApiReply;
+  },
+): JsonRoute {
+  // The router validates with the same schemas before it calls, so the wider input type is never really passed.
+  return { ...route, kind: 'json' } as unknown as JsonRoute;
+}
+
+export function rawRoute(route: Omit<RawRoute, 'kind'>): RawRoute {
+  return { ...route, kind: 'raw' };
+}

@@ -1,0 +1,203 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Clock } from '../clock.ts';
+import { AppError, errorCode, errorMessage, toAppError } from '../errors.ts';
+import { newRequestId } from '../ids.ts';
+import type { Logger } from '../logger.ts';
+import type { ApiRoute, JsonRoute } from './api-route.ts';
+import { createClientAddress } from './client-address.ts';
+import { renderError } from './error-body.ts';
+import { parseJsonBody } from './json-body.ts';
+import { allowedMethods } from './path-methods.ts';
+import { sendJson } from './send-json.ts';
+import { validate } from './validate.ts';
+
+export interface HttpServerOptions {
+  readonly routes: readonly ApiRoute[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly documentationUrl: string;
+  readonly trustedProxies: readonly string[];
+  readonly bodyLimitBytes: number;
+  readonly maxJsonDepth: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Throws when the caller of an admin route is not the admin. */
+  readonly requireAdmin: (authorization: string | undefined) => void;
+  /** True after SIGTERM: everything but health is refused. */
+  readonly isDraining: () => boolean;
+  /** Called when a request has arrived; `onResponse` follows for each, however it ends. */
+  readonly onRequest: () => void;
+  readonly onResponse: (entry: { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }) => void;
+}
+
+const wellFormedRequestId = /^[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}$/;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    clientAddress: string;
+    startedAtMs: number;
+  }
+  interface FastifyContextConfig {
+    bodyOptional?: boolean;
+  }
+}
+
+/** Errors of the framework and of Node's parser, told in our words. */
+function fromFramework(error: unknown, bodyLimitBytes: number): AppError {
+  const code = errorCode(error);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', `The body is larger than the ${bodyLimitBytes} bytes accepted here. Send less.`, { headers: { connection: 'close' } });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as Content-Type: application/json.');
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new AppError('INVALID_REQUEST', 'The body is not as long as Content-Length says.', { param: 'Content-Length', headers: { connection: 'close' } });
+  if (code === 'FST_ERR_BAD_URL') return new AppError('INVALID_REQUEST', 'The path is not a valid URL path.', { param: 'path' });
+  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new AppError('INVALID_REQUEST', 'The connection closed before the body was complete.', { cause: error });
+  return toAppError(error);
+}
+
+/** Answers errors of Node's HTTP parser, before there is a request. `lastAnswers`: the latest answer on each connection. */
+function onClientError(documentationUrl: string, lastAnswers: WeakMap<Socket, ServerResponse>): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  return (error, socket) => {
+    // In the middle of an answer an error text would become part of it.
+    const answer = lastAnswers.get(socket);
+    const isAnswering = answer !== undefined && answer.headersSent && !answer.writableFinished;
+    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering) {
+      socket.destroy();
+      return;
+    }
+    const appError =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? new AppError('HEADERS_TOO_LARGE', 'The request headers are larger than accepted here. Send fewer or shorter ones.')
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? new AppError('REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
+          : new AppError('INVALID_REQUEST', 'This is not a valid HTTP request.');
+    const rendered = renderError(appError, documentationUrl);
+    const body = JSON.stringify(rendered.body);
+    const head = [`HTTP/1.1 ${rendered.status} ${appError.code}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, `x-request-id: ${newRequestId()}`, 'connection: close'];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  };
+}
+
+function jsonHandler(route: JsonRoute) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const body = route.body === undefined || (route.bodyOptional === true && request.body === undefined) ? undefined : validate(route.body, request.body ?? null, 'body');
+    const answer = await route.handle({
+      params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
+      query: route.query === undefined ? undefined : validate(route.query, request.query, 'query'),
+      body,
+      requestId: request.id,
+      accept: request.headers.accept ?? '',
+    });
+    sendJson(reply, answer.status, { 'x-request-id': request.id, ...answer.headers }, answer.body);
+  };
+}
+
+function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServerOptions): void {
+  const handle = route.kind === 'raw' ? route.handle : jsonHandler(route);
+  app.route({
+    method: route.method,
+    url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+    config: { bodyOptional: route.bodyOptional === true },
+    handler: async (request, reply) => {
+      if (route.security === 'admin') options.requireAdmin(request.headers.authorization);
+      await handle(request, reply);
+      return reply;
+    },
+  });
+}
+
+function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    if (bytes.length === 0 && (request.method !== 'POST' || request.routeOptions.config.bodyOptional === true)) {
+      done(null, undefined);
+      return;
+    }
+    try {
+      done(null, parseJsonBody(bytes, maxJsonDepth));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)), undefined);
+    }
+  });
+}
+
+function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): void {
+  const { routes, logger, documentationUrl, bodyLimitBytes } = options;
+  app.setErrorHandler((error, request, reply) => {
+    const appError = fromFramework(error, bodyLimitBytes);
+    if (appError.definition.status >= 500) {
+      const cause = appError.cause instanceof Error && appError.cause.cause !== undefined ? appError.cause.cause : appError.cause;
+      logger.error({ requestId: request.id, code: appError.code, reason: errorMessage(cause ?? appError), stack: cause instanceof Error ? cause.stack : undefined }, 'request failed');
+    }
+    const rendered = renderError(appError, documentationUrl);
+    sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const methods = allowedMethods(routes, path);
+    const allow = methods.join(', ');
+    const isKnown = methods.length > 0 && !(methods.includes(request.method) && request.method !== 'OPTIONS');
+    if (isKnown && request.method === 'OPTIONS') {
+      sendJson(reply, 204, { 'x-request-id': request.id, allow }, undefined);
+      return;
+    }
+    const error =
+      isKnown
+        ? new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered at ${path}. Allowed: ${allow}.`, { headers: { allow } })
+        : new AppError('ENDPOINT_NOT_FOUND', `No endpoint at ${path}. See /openapi.json.`);
+    const rendered = renderError(error, documentationUrl);
+    sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+  });
+}
+
+function registerHooks(app: FastifyInstance, options: HttpServerOptions, lastAnswers: WeakMap<Socket, ServerResponse>): void {
+  const addressOf = createClientAddress(options.trustedProxies);
+  const unversionedHealth = new Set(['/api/status.php', '/.well-known/health']);
+  app.decorateRequest('clientAddress', '');
+  app.decorateRequest('startedAtMs', 0);
+  app.addHook('onRequest', (request, reply, done) => {
+    options.onRequest();
+    lastAnswers.set(request.raw.socket, reply.raw);
+    request.startedAtMs = options.clock.now();
+    // The framework's own hook is not called when the client leaves before the answer is complete; this is, always.
+    reply.raw.once('close', () => {
+      options.onResponse({ route: request.routeOptions.url ?? 'none', method: request.method, status: reply.raw.statusCode, durationMs: options.clock.now() - request.startedAtMs });
+    });
+    const forwarded = request.headers['x-forwarded-for'];
+    request.clientAddress = addressOf(request.raw.socket.remoteAddress ?? '', Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+    if (options.isDraining() && !unversionedHealth.has(request.routeOptions.url ?? '')) {
+      done(new AppError('SHUTTING_DOWN', 'The server is shutting down. Send the request again: another process or the next start will answer.', { retryAfterSeconds: 1, headers: { connection: 'close' } }));
+      return;
+    }
+    done();
+  });
+}
+
+/** The HTTP app: framework adapter only. Routes come from outside; it never knows what they do. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && wellFormedRequestId.test(given) ? given : newRequestId();
+    },
+    frameworkErrors: (error, request, reply) => {
+      const rendered = renderError(fromFramework(error, options.bodyLimitBytes), options.documentationUrl);
+      sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+    },
+    clientErrorHandler: onClientError(options.documentationUrl, lastAnswers),
+    http: { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs) },
+  });
+  registerBodyParser(app, options.maxJsonDepth);
+  registerHooks(app, options, lastAnswers);
+  registerFallbacks(app, options);
+  for (const route of options.routes) registerRoute(app, route, options);
+  return app;
+}

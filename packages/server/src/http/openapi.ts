@@ -1,0 +1,96 @@
+import { errorResponse } from '@turnpike/contract/error-response';
+import { z } from 'zod';
+import type { ApiRoute } from './api-route.ts';
+
+interface DocumentInfo {
+  readonly title: string;
+  readonly version: string;
+  readonly description: string;
+  readonly serverUrl: string;
+}
+
+type JsonSchema = Record<string, unknown>;
+
+/** Turns zod schemas into JSON Schema with `$ref`s to named components; `input` is what a caller sends. */
+class Components {
+  readonly schemas: Record<string, JsonSchema> = {};
+
+  add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const { $schema: _dialect, $defs, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+    for (const [name, definition] of Object.entries($defs ?? {})) this.schemas[name] = relink(definition);
+    const linked = relink(root);
+    const name = schema.meta()?.id;
+    if (name === undefined) return linked;
+    this.schemas[name] = linked;
+    return { $ref: `#/components/schemas/${name}` };
+  }
+}
+
+function relink(schema: JsonSchema): JsonSchema {
+  const { id: _id, ...rest } = JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as JsonSchema;
+  return rest;
+}
+
+function parameters(components: Components, place: 'path' | 'query', schema: z.ZodObject | undefined): JsonSchema[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = components.add(schema, 'input') as { properties?: Record<string, JsonSchema>; required?: string[] };
+  return Object.entries(properties).map(([name, { description, ...property }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: property,
+  }));
+}
+
+function responses(components: Components, route: ApiRoute): JsonSchema {
+  const errorContent = { 'application/json': { schema: components.add(errorResponse, 'output') } };
+  const documented = Object.entries(route.responses).map(([status, response]) => [
+    status,
+    {
+      description: response.description,
+      ...(response.schema === undefined ? {} : { content: { [response.contentType ?? 'application/json']: { schema: components.add(response.schema, 'output') } } }),
+    },
+  ]);
+  return { ...(Object.fromEntries(documented) as JsonSchema), default: { description: 'An error, by the table of codes', content: errorContent } };
+}
+
+function operation(components: Components, route: ApiRoute): JsonSchema {
+  const given = [...parameters(components, 'path', route.params), ...parameters(components, 'query', route.query)];
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [route.tag],
+    security: route.security === 'none' ? [] : [{ [route.security === 'admin' ? 'adminToken' : 'apiKey']: [] }],
+    ...(given.length === 0 ? {} : { parameters: given }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: route.bodyOptional !== true, content: { 'application/json': { schema: components.add(route.body, 'input') } } } }),
+    responses: responses(components, route),
+  };
+}
+
+/** The OpenAPI 3.1 document of all routes, from the very schemas that validate them. */
+export function buildOpenApi(routes: readonly ApiRoute[], info: DocumentInfo): JsonSchema {
+  const components = new Components();
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const route of routes) {
+    const path = (paths[route.path] ??= {});
+    path[route.method.toLowerCase()] = operation(components, route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: info.title, version: info.version, description: info.description },
+    servers: [{ url: info.serverUrl }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: components.schemas,
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of a tenant.' },
+        adminToken: { type: 'http', scheme: 'bearer', description: 'The operator’s admin token.' },
+      },
+    },
+  };
+}

@@ -1,0 +1,30 @@
+export const scopes = ['chat', 'embeddings', 'files', 'models'] as const;
+export type Scope = (typeof scopes)[number];
+export type KeyMode = 'live' | 'test';
+
+/** A key as its owner sees it: never the secret. */
+export interface ApiKey {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly mode: KeyMode;
+  readonly scopes: readonly Scope[];
+  /** The only models it may call; null: all of the plan. */
+  readonly models: readonly string[] | null;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly createdAt: Date;
+  /** Prefix and last characters of the newest secret. */
+  readonly hint: string;
+}
+
+/** Who a request acts for. */
+export interface Principal {
+  readonly tenantId: string;
+  readonly keyId: string;
+  readonly mode: KeyMode;
+  readonly scopes: ReadonlySet<string>;
+  readonly models: ReadonlySet<string> | null;
+  readonly plan: string;
+  readonly suspended: boolean;
+}

@@ -1,0 +1,196 @@
+import { and, asc, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { Clock } from '../clock.ts';
+import { AppError, errorCode } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Database, Executor } from '../postgres/database.ts';
+import { tenants } from '../tenants/tables.ts';
+import { generateSecret, hashSecret, secretHint } from './key-format.ts';
+import type { ApiKey, KeyMode, Principal, Scope } from './key.ts';
+import { apiKeys, apiKeySecrets } from './tables.ts';
+
+export interface NewKey {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly mode: KeyMode;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly expiresAt: Date | null;
+}
+
+/** What a secret stands for, with the instants after which it no longer does. */
+export interface KeyRecord {
+  readonly principal: Principal;
+  readonly revoked: boolean;
+  readonly keyExpiresAtMs: number;
+  readonly secretExpiresAtMs: number;
+}
+
+/** A key or tenant that changed lately; `version` differs at each change. */
+export interface KeyChange {
+  readonly kind: 'key' | 'tenant';
+  readonly id: string;
+  readonly version: string;
+}
+
+export interface KeyStore {
+  create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }>;
+  /** A new secret for the same key; the older ones go on for `overlapSeconds`. @throws AppError RESOURCE_NOT_FOUND, CONFLICT */
+  rotate(keyId: string, overlapSeconds: number): Promise<{ readonly key: ApiKey; readonly secret: string }>;
+  /** Idempotent. @throws AppError RESOURCE_NOT_FOUND */
+  revoke(keyId: string): Promise<ApiKey>;
+  /** @throws AppError RESOURCE_NOT_FOUND */
+  get(keyId: string): Promise<ApiKey>;
+  listOfTenant(input: { readonly tenantId: string; readonly after?: string | undefined; readonly limit: number }): Promise<ApiKey[]>;
+  findByHash(hash: string): Promise<KeyRecord | undefined>;
+  /** Keys and tenants changed within the last `seconds` by the database's clock. */
+  changedWithin(seconds: number): Promise<KeyChange[]>;
+}
+
+export interface KeyPrefixes {
+  readonly live: string;
+  readonly test: string;
+}
+
+interface Dependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly prefixes: KeyPrefixes;
+}
+
+const newestHint = sql<string>`coalesce((SELECT s.hint FROM api_key_secrets s WHERE s.key_id = api_keys.id ORDER BY s.created_at DESC LIMIT 1), '')`;
+
+const columns = {
+  id: apiKeys.id,
+  tenantId: apiKeys.tenantId,
+  name: apiKeys.name,
+  mode: apiKeys.mode,
+  scopes: apiKeys.scopes,
+  models: apiKeys.models,
+  expiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+  createdAt: apiKeys.createdAt,
+  hint: newestHint,
+};
+
+function notFound(keyId: string): AppError {
+  return new AppError('RESOURCE_NOT_FOUND', `There is no key ${JSON.stringify(keyId)}. GET /admin/v1/tenants/{id}/keys lists a tenant's keys.`, { param: 'id' });
+}
+
+function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Error && errorCode(error.cause) === '23503';
+}
+
+async function readKey(executor: Executor, keyId: string): Promise<ApiKey> {
+  const [key] = await executor.select(columns).from(apiKeys).where(eq(apiKeys.id, keyId));
+  if (key === undefined) throw notFound(keyId);
+  return key;
+}
+
+async function insertSecret(executor: Executor, prefix: string, keyId: string): Promise<string> {
+  const secret = generateSecret(prefix);
+  await executor.insert(apiKeySecrets).values({ hash: hashSecret(secret), keyId, hint: secretHint(prefix, secret), createdAt: sql`clock_timestamp()` });
+  return secret;
+}
+
+async function findByHash(database: Database, hash: string): Promise<KeyRecord | undefined> {
+  const [row] = await database.query((executor) =>
+    executor
+      .select({
+        keyId: apiKeys.id,
+        tenantId: apiKeys.tenantId,
+        mode: apiKeys.mode,
+        scopes: apiKeys.scopes,
+        models: apiKeys.models,
+        keyExpiresAt: apiKeys.expiresAt,
+        revokedAt: apiKeys.revokedAt,
+        secretExpiresAt: apiKeySecrets.expiresAt,
+        plan: tenants.plan,
+        suspended: tenants.suspended,
+      })
+      .from(apiKeySecrets)
+      .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
+      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .where(eq(apiKeySecrets.hash, hash)),
+  );
+  if (row === undefined) return undefined;
+  return {
+    principal: {
+      tenantId: row.tenantId,
+      keyId: row.keyId,
+      mode: row.mode,
+      scopes: new Set(row.scopes),
+      models: row.models === null ? null : new Set(row.models),
+      plan: row.plan,
+      suspended: row.suspended,
+    },
+    revoked: row.revokedAt !== null,
+    keyExpiresAtMs: row.keyExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    secretExpiresAtMs: row.secretExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+function createKey({ database, clock, prefixes }: Dependencies, input: NewKey): Promise<{ key: ApiKey; secret: string }> {
+  const id = newId('key', clock.now());
+  return database
+    .transaction(async (executor) => {
+      const models = input.models === null ? null : [...input.models];
+      await executor.insert(apiKeys).values({ ...input, id, scopes: [...input.scopes], models });
+      const secret = await insertSecret(executor, prefixes[input.mode], id);
+      return { key: await readKey(executor, id), secret };
+    })
+    .catch((error: unknown) => {
+      if (!isForeignKeyViolation(error)) throw error;
+      throw new AppError('RESOURCE_NOT_FOUND', `There is no tenant ${JSON.stringify(input.tenantId)}.`, { param: 'id' });
+    });
+}
+
+function rotateKey({ database, clock, prefixes }: Dependencies, keyId: string, overlapSeconds: number): Promise<{ key: ApiKey; secret: string }> {
+  return database.transaction(async (executor) => {
+    const [key] = await executor.select({ mode: apiKeys.mode, revokedAt: apiKeys.revokedAt }).from(apiKeys).where(eq(apiKeys.id, keyId)).for('update');
+    if (key === undefined) throw notFound(keyId);
+    if (key.revokedAt !== null) throw new AppError('CONFLICT', 'A revoked key cannot be rotated. Create a new one.', { param: 'id' });
+    const until = new Date(clock.now() + overlapSeconds * 1000);
+    const stillOpen = or(isNull(apiKeySecrets.expiresAt), gt(apiKeySecrets.expiresAt, until));
+    await executor.update(apiKeySecrets).set({ expiresAt: until }).where(and(eq(apiKeySecrets.keyId, keyId), stillOpen));
+    const secret = await insertSecret(executor, prefixes[key.mode], keyId);
+    await executor.update(apiKeys).set({ updatedAt: sql`clock_timestamp()` }).where(eq(apiKeys.id, keyId));
+    return { key: await readKey(executor, keyId), secret };
+  });
+}
+
+export function createKeyStore(dependencies: Dependencies): KeyStore {
+  const { database } = dependencies;
+  return {
+    create: (input) => createKey(dependencies, input),
+    rotate: (keyId, overlapSeconds) => rotateKey(dependencies, keyId, overlapSeconds),
+    revoke: (keyId) =>
+      database.transaction(async (executor) => {
+        await executor
+          .update(apiKeys)
+          .set({ revokedAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` })
+          .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)));
+        return readKey(executor, keyId);
+      }),
+    get: (keyId) => database.query((executor) => readKey(executor, keyId)),
+    listOfTenant: ({ tenantId, after, limit }) =>
+      database.query((executor) =>
+        executor
+          .select(columns)
+          .from(apiKeys)
+          .where(and(eq(apiKeys.tenantId, tenantId), after === undefined ? undefined : gt(apiKeys.id, after)))
+          .orderBy(asc(apiKeys.id))
+          .limit(limit + 1),
+      ),
+    findByHash: (hash) => findByHash(database, hash),
+    changedWithin: async (seconds) => {
+      const since = sql`now() - make_interval(secs => ${seconds})`;
+      const keys = await database.query((executor) =>
+        executor.select({ id: apiKeys.id, version: sql<string>`${apiKeys.updatedAt}::text` }).from(apiKeys).where(gt(apiKeys.updatedAt, since)).orderBy(desc(apiKeys.updatedAt)),
+      );
+      const changedTenants = await database.query((executor) =>
+        executor.select({ id: tenants.id, version: sql<string>`${tenants.updatedAt}::text` }).from(tenants).where(gt(tenants.updatedAt, since)).orderBy(desc(tenants.updatedAt)),
+      );
+      return [...keys.map((row) => ({ kind: 'key' as const, ...row })), ...changedTenants.map((row) => ({ kind: 'tenant' as const, ...row }))];
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { AppError } from '../errors.ts';
+import type { Limit, LimitState } from './limit.ts';
+import { isLong, windowSeconds } from './window.ts';
+
+/** What never changes of a limit's headers, made once a limit and window length. */
+interface Constants {
+  readonly seconds: number;
+  readonly quota: string;
+  readonly limit: string;
+  readonly policy: string;
+  readonly name: string;
+}
+
+const constants = new WeakMap<Limit, Constants>();
+
+function constantsOf({ limit, resetAtMs }: LimitState): Constants {
+  const known = constants.get(limit);
+  if (known !== undefined && limit.window !== 'month') return known;
+  const seconds = windowSeconds(limit.window, startOf(limit, resetAtMs));
+  if (known?.seconds === seconds) return known;
+  const fresh = { seconds, quota: String(limit.quota), limit: `${limit.quota};w=${seconds}`, policy: `"${limit.name}";q=${limit.quota};w=${seconds}`, name: `"${limit.name}";r=` };
+  constants.set(limit, fresh);
+  return fresh;
+}
+
+function startOf(limit: Limit, resetAtMs: number): number {
+  if (limit.window !== 'month') return 0;
+  const end = new Date(resetAtMs);
+  return Date.UTC(end.getUTCFullYear(), end.getUTCMonth() - 1, 1);
+}
+
+/** Whole seconds until a window ends; never 0, since a client that waits 0 seconds is refused again. */
+function secondsUntil(atMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((atMs - nowMs) / 1000));
+}
+
+/** OpenAI's form of a duration: `1s`, `6m0s`, `23h59m59s`. */
+export function durationText(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = seconds % 60;
+  if (hours > 0) return `${hours}h${minutes}m${rest}s`;
+  return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
+}
+
+/** The state nearest to its limit among those that count `what`; the shorter window where they are as near. */
+function tightest(states: readonly LimitState[], what: Limit['counts']): LimitState | undefined {
+  let found: LimitState | undefined;
+  for (const state of states) {
+    if (state.limit.counts !== what) continue;
+    if (found === undefined || state.remaining / state.limit.quota < found.remaining / found.limit.quota) found = state;
+  }
+  return found;
+}
+
+function pushOpenAi(headers: string[], kind: 'requests' | 'tokens', state: LimitState | undefined, nowMs: number): void {
+  if (state === undefined) return;
+  headers.push(`x-ratelimit-limit-${kind}`, constantsOf(state).quota, `x-ratelimit-remaining-${kind}`, String(state.remaining), `x-ratelimit-reset-${kind}`, durationText(secondsUntil(state.resetAtMs, nowMs)));
+}
+
+/**
+ * Every family of rate-limit headers from one decision, as flat name, value pairs: X-RateLimit-* (S0), RateLimit-* (S4),
+ * RateLimit and RateLimit-Policy of the IETF draft, and with `openai` the names OpenAI's clients read. The single-valued
+ * ones speak of the tightest request window, or of the tightest token window where requests are not limited.
+ */
+export function rateLimitHeaders(states: readonly LimitState[], nowMs: number, options: { readonly openai?: boolean } = {}): string[] {
+  if (states.length === 0) return [];
+  const requests = tightest(states, 'requests');
+  const tokens = tightest(states, 'tokens');
+  const main = requests ?? tokens;
+  if (main === undefined) return [];
+  let policies = '';
+  let standing = '';
+  for (const state of states) {
+    const { policy, name } = constantsOf(state);
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policy;
+    standing += `${separator}${name}${state.remaining};t=${secondsUntil(state.resetAtMs, nowMs)}`;
+  }
+  const { quota, limit } = constantsOf(main);
+  const remaining = String(main.remaining);
+  const reset = String(secondsUntil(main.resetAtMs, nowMs));
+  const headers = [
+    'X-RateLimit-Limit', quota, 'X-RateLimit-Remaining', remaining, 'X-RateLimit-Reset', reset,
+    'RateLimit-Limit', limit, 'RateLimit-Remaining', remaining, 'RateLimit-Reset', reset,
+    'RateLimit-Policy', policies, 'RateLimit', standing,
+  ];
+  if (options.openai === true) {
+    pushOpenAi(headers, 'requests', requests, nowMs);
+    pushOpenAi(headers, 'tokens', tokens, nowMs);
+  }
+  return headers;
+}
+
+/** Seconds after which none of the violated windows is in force any more: the longest of them, rounded up, never 0. */
+export function retryAfterSeconds(violated: readonly LimitState[], nowMs: number): number {
+  return Math.max(1, ...violated.map((state) => secondsUntil(state.resetAtMs, nowMs)));
+}
+
+const windowWords = { minute: 'minute', hour: 'hour', day: 'UTC day', month: 'UTC month' } as const;
+
+/** The error for a refused take. A used-up day or month is a quota that no quick retry gets past. */
+export function limitError(violated: readonly LimitState[], nowMs: number): AppError {
+  const longest = violated.toSorted((left, right) => right.resetAtMs - left.resetAtMs)[0];
+  if (longest === undefined) return new AppError('RATE_LIMIT_EXCEEDED', 'A limit is used up. Retry shortly.', { retryAfterSeconds: 1 });
+  const { limit, remaining } = longest;
+  const seconds = retryAfterSeconds(violated, nowMs);
+  const what = `${limit.quota} ${limit.counts} per ${windowWords[limit.window]}`;
+  const left = limit.counts === 'tokens' && remaining > 0 ? ` ${remaining} are left, which this request may exceed: lower max_tokens, or` : '';
+  const way = left === '' ? ` Retry in ${seconds} seconds.` : `${left} retry in ${seconds} seconds.`;
+  if (limit.counts === 'tokens' && isLong(limit.window)) return new AppError('insufficient_quota', `You exceeded your quota of ${what}.${way} A larger plan has more.`, { retryAfterSeconds: seconds });
+  return new AppError('RATE_LIMIT_EXCEEDED', `You exceeded ${what}.${way}`, { retryAfterSeconds: seconds });
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import { ulid } from '../../ids.ts';
+import { composeAnswer } from '../../knowledge/answer.ts';
+import type { Passage } from '../../knowledge/passage.ts';
+import { loadTokenizer } from '../../tokens/count-tokens.ts';
+import type { ChatCall, JsonObject, Provider } from '../provider.ts';
+import { complete, toEvents, toJson } from './completion.ts';
+import { PacedEvents } from './paced-events.ts';
+import { lastUserText } from './question.ts';
+
+export interface BuiltinProviderOptions {
+  /** Finds what the documentation says about a question, best first. */
+  readonly search: (query: string) => Promise<readonly Passage[]>;
+  readonly clock: Clock;
+}
+
+/** The models of the `builtin` upstream. */
+export const builtinModels: readonly string[] = ['turnpike-demo'];
+
+/** What a database driver says of a failed query has the question in it, which must not reach a log. */
+function searchFailed(error: unknown): never {
+  if (error instanceof AppError) throw error;
+  const cause = error instanceof Error ? error.cause : undefined;
+  throw new AppError(
+    'UPSTREAM_ERROR',
+    'The documentation cannot be searched right now. Retry with exponential backoff.',
+    { cause: cause ?? new Error('the search failed') },
+  );
+}
+
+function asksForUsage(body: JsonObject): boolean {
+  const options = body['stream_options'];
+  return (
+    typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true
+  );
+}
+
+/**
+ * A model that needs no network and no key: it answers with what the documentation says, and says so when it says
+ * nothing. The same request has the same answer.
+ */
+export function createBuiltinProvider({ search, clock }: BuiltinProviderOptions): Provider {
+  const answer = async ({ body, signal }: ChatCall) => {
+    const question = lastUserText(body);
+    const [passages, tokenizer] = await Promise.all([
+      question === '' ? [] : search(question).catch(searchFailed),
+      loadTokenizer(),
+    ]);
+    if (signal.aborted) throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: signal.reason });
+    const nowMs = clock.now();
+    return complete({
+      answer: composeAnswer(question, passages),
+      body,
+      tokenizer,
+      id: `chatcmpl-${ulid(nowMs)}`,
+      nowMs,
+    });
+  };
+  return {
+    chat: async (call) => {
+      const completion = await answer(call);
+      if (!call.stream) return { kind: 'json', body: toJson(completion) };
+      const events = toEvents(completion, asksForUsage(call.body));
+      return { kind: 'stream', events: new PacedEvents({ events, clock, signal: call.signal }) };
+    },
+    listModels: () => Promise.resolve(builtinModels),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,71 @@
+import { asc, eq, gt, sql } from 'drizzle-orm';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Database } from '../postgres/database.ts';
+import { tenants } from './tables.ts';
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly plan: string;
+  readonly suspended: boolean;
+  readonly createdAt: Date;
+}
+
+export interface TenantStore {
+  create(input: { readonly name: string; readonly plan: string }): Promise<Tenant>;
+  /** @throws AppError RESOURCE_NOT_FOUND */
+  get(id: string): Promise<Tenant>;
+  /** In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more. */
+  list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
+  /** @throws AppError RESOURCE_NOT_FOUND */
+  update(id: string, change: { readonly plan?: string | undefined; readonly suspended?: boolean | undefined }): Promise<Tenant>;
+  /** Is there no tenant yet? */
+  isEmpty(): Promise<boolean>;
+}
+
+const columns = { id: tenants.id, name: tenants.name, plan: tenants.plan, suspended: tenants.suspended, createdAt: tenants.createdAt };
+
+function found(row: Tenant | undefined, id: string): Tenant {
+  if (row === undefined) throw new AppError('RESOURCE_NOT_FOUND', `There is no tenant ${JSON.stringify(id)}. GET /admin/v1/tenants lists them.`, { param: 'id' });
+  return row;
+}
+
+export function createTenantStore({ database, clock }: { readonly database: Database; readonly clock: Clock }): TenantStore {
+  return {
+    create: async ({ name, plan }) => {
+      const id = newId('ten', clock.now());
+      const [row] = await database.query((executor) => executor.insert(tenants).values({ id, name, plan }).returning(columns));
+      return found(row, id);
+    },
+    get: async (id) => {
+      const [row] = await database.query((executor) => executor.select(columns).from(tenants).where(eq(tenants.id, id)));
+      return found(row, id);
+    },
+    list: ({ after, limit }) =>
+      database.query((executor) =>
+        executor
+          .select(columns)
+          .from(tenants)
+          .where(after === undefined ? undefined : gt(tenants.id, after))
+          .orderBy(asc(tenants.id))
+          .limit(limit + 1),
+      ),
+    update: async (id, change) => {
+      const [row] = await database.query((executor) =>
+        executor
+          .update(tenants)
+          .set({
+            ...(change.plan === undefined ? {} : { plan: change.plan }),
+            ...(change.suspended === undefined ? {} : { suspended: change.suspended }),
+            updatedAt: sql`clock_timestamp()`,
+          })
+          .where(eq(tenants.id, id))
+          .returning(columns),
+      );
+      return found(row, id);
+    },
+    isEmpty: async () => (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
+  };
+}
