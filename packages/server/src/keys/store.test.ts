@@ -81,7 +81,9 @@ describeEachDatabase('keys', (database) => {
   });
 
   test('that are not there are 404 to every operation', async () => {
-    for (const work of [keys.get('key_x'), keys.revoke('key_x'), keys.rotate('key_x', 1)]) await expect(work).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    for (const work of [() => keys.get('key_x'), () => keys.revoke('key_x'), () => keys.rotate('key_x', 1)]) {
+      await expect(work()).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    }
     expect(await keys.findByHash('0'.repeat(64))).toBeUndefined();
     await expect(keys.get('key_\u0000')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });

@@ -35,6 +35,8 @@ export interface Metering {
   health(): { readonly status: 'pass' | 'warn' | 'fail'; readonly detail: string };
   pendingCount(): number;
   close(): Promise<void>;
+  /** Gives the journal up as it is, as a process that dies does: for tests of recovery. */
+  abandon(): Promise<void>;
 }
 
 const moveEveryMs = 200;
@@ -77,6 +79,12 @@ class JournalledMeter implements Metering {
 
   close(): Promise<void> {
     return this.#shutDown();
+  }
+
+  async abandon(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await this.#moving?.catch(() => undefined);
+    await this.#lock?.release();
   }
 
   async flush(): Promise<void> {
