@@ -5,16 +5,16 @@ const displayName = z.string().trim().min(1).max(200);
 const instant = z.string().describe('RFC 3339');
 
 export const tenant = z
-  .object({ id: z.string(), name: z.string(), plan: z.string(), suspended: z.boolean(), created_at: instant })
+  .object({ id: z.string(), name: z.string(), plan: z.string(), contact_email: z.string().nullable(), suspended: z.boolean(), created_at: instant })
   .meta({ id: 'Tenant' });
 
 export const createTenantRequest = z
-  .strictObject({ name: displayName, plan: z.string().min(1).optional().describe('Default: the default plan of the configuration') })
+  .strictObject({ name: displayName, plan: z.string().min(1).optional().describe('Default: the default plan of the configuration'), contact_email: z.email().max(254).optional().describe('Who is written to about the account: deprecations and the like') })
   .meta({ id: 'CreateTenantRequest' });
 
 export const updateTenantRequest = z
-  .strictObject({ plan: z.string().min(1).optional(), suspended: z.boolean().optional() })
-  .refine((change) => change.plan !== undefined || change.suspended !== undefined, 'name at least one of plan, suspended')
+  .strictObject({ plan: z.string().min(1).optional(), suspended: z.boolean().optional(), contact_email: z.email().max(254).nullable().optional() })
+  .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email')
   .meta({ id: 'UpdateTenantRequest' });
 
 export const scope = z.enum(['chat', 'embeddings', 'files', 'models']);
@@ -33,6 +33,8 @@ export const rotateKeyRequest = z
   .strictObject({ overlap_seconds: z.int().min(0).max(30 * 86_400).optional().describe('How long the old secret goes on working') })
   .meta({ id: 'RotateKeyRequest' });
 
+export const updateKeyRequest = z.strictObject({ pinned_version: z.string().min(1).max(40).describe('API version the key speaks where a request names none') }).meta({ id: 'UpdateKeyRequest' });
+
 export const apiKey = z
   .object({
     id: z.string(),
@@ -41,6 +43,7 @@ export const apiKey = z
     mode: z.enum(['live', 'test']),
     scopes: z.array(scope),
     models: z.array(z.string()).nullable(),
+    pinned_version: z.string().nullable().describe('API version the key speaks where a request names none; set at its first call'),
     hint: z.string().describe('Prefix and last characters of the newest secret'),
     expires_at: instant.nullable(),
     revoked_at: instant.nullable(),

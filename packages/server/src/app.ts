@@ -6,6 +6,9 @@ import { tenantRoutes } from './admin/tenant-routes.ts';
 import { usageRoutes } from './admin/usage-routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import { streamsRoute } from './gateway/surfaces/streams.ts';
+import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
+import { versionRoutes } from './admin/version-routes.ts';
 import { chatCompletionsRoute } from './gateway/surfaces/openai/chat-completions.ts';
 import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
@@ -19,6 +22,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
 import type { TenantStore } from './tenants/store.ts';
+import type { Version } from './versions/version-registry.ts';
 
 /** What the HTTP app is made of; built by compose.ts. */
 export interface Services {
@@ -46,7 +50,8 @@ function managementRoutes(services: Services): ApiRoute[] {
   const forget = (id: string) => { gateway.authenticator.forget(id); };
   return [
     ...tenantRoutes({ tenants, plans: settings.plans, defaultPlan: settings.default_plan, onChange: forget }),
-    ...keyRoutes({ keys, tenants, clock, rotationOverlapSeconds: settings.keys.rotation_overlap_seconds, isModel: (name) => gateway.catalog.model(name) !== undefined, onChange: forget }),
+    ...keyRoutes({ keys, tenants, clock, rotationOverlapSeconds: settings.keys.rotation_overlap_seconds, isModel: (name) => gateway.catalog.model(name) !== undefined, knownVersion: (name) => gateway.contracts.registry.resolve(name, undefined).name, onChange: forget }),
+    ...versionRoutes({ database, contracts: gateway.contracts, clock, flush: () => gateway.versionUsage.flush() }),
     ...usageRoutes({ database, clock, flush: flushUsage }),
     jsonRoute({
       method: 'GET',
@@ -65,11 +70,16 @@ function managementRoutes(services: Services): ApiRoute[] {
 export function routesOf(services: Services): ApiRoute[] {
   const { config, clock, gateway, health, documentsFolder, version } = services;
   const { brand } = config.settings;
+  const { contracts } = gateway;
   const described: ApiRoute[] = [
     chatCompletionsRoute(gateway),
     ...modelRoutes(gateway),
     ...managementRoutes(services),
-    ...documentRoutes(documentsFolder),
+    ...documentRoutes({
+      folder: documentsFolder,
+      generated: { 'changelog.md': () => renderChangelog(contracts.registry), 'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()) },
+    }),
+    streamsRoute(gateway),
     ...healthRoutes({ version, serviceId: brand.service_id, description: `Health of ${brand.name}`, now: () => clock.now(), checks: health }),
   ];
   const document = jsonRoute({
@@ -80,10 +90,19 @@ export function routesOf(services: Services): ApiRoute[] {
     tag: 'documentation',
     security: 'none',
     responses: { 200: { description: 'The document', schema: z.looseObject({}) } },
-    handle: () => ({ status: 200, body: openApi }),
+    description: 'Of the version the request speaks.',
+    handle: ({ contract }) => ({ status: 200, body: documentOf(contract.version) }),
   });
   const routes = [...described, document];
-  const openApi = buildOpenApi(routes, { title: `${brand.name} API`, version, description: brand.description, serverUrl: config.publicUrl });
+  const documents = new Map<string, object>();
+  const documentOf = (of: Version): object => {
+    const known = documents.get(of.name);
+    if (known !== undefined) return known;
+    const served = routes.filter((route) => !contracts.registry.translation(of, route.path).isMissing);
+    const fresh = buildOpenApi(served, { title: `${brand.name} API`, version: of.name, description: brand.description, serverUrl: config.publicUrl });
+    documents.set(of.name, fresh);
+    return fresh;
+  };
   return routes;
 }
 
@@ -95,6 +114,8 @@ export function createApp(services: Services): FastifyInstance {
     routes: routesOf(services),
     clock,
     logger,
+    contracts: gateway.contracts,
+    idempotency: gateway.idempotency,
     documentationUrl: gateway.documentationUrl,
     trustedProxies: config.trustedProxies,
     bodyLimitBytes: http.body_limit_bytes,

@@ -8,6 +8,8 @@ import { createStreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
 import { createKeyStore } from './keys/store.ts';
+import { openNotifier } from './open-notifier.ts';
+import { openStreamHub } from './open-stream-hub.ts';
 import { openLimitStore } from './open-limit-store.ts';
 import { openKnowledge } from './open-knowledge.ts';
 import { openProviders } from './open-providers.ts';
@@ -17,6 +19,12 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
+import { createCipher } from './secrets/cipher.ts';
+import { createIdempotencyStore } from './idempotency/store.ts';
+import { createContracts } from './versions/contract.ts';
+import { versionDeclarations } from './versions/declarations.ts';
+import { createVersionRegistry } from './versions/version-registry.ts';
+import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter } from './usage/meter.ts';
 import { startRetention } from './usage/retention.ts';
 
@@ -106,6 +114,20 @@ async function build({ config: configured, discovered, clock, logger, version }:
   closers.add(() => { authenticator.close(); });
 
   const knowledge = openKnowledge({ database, preset: config.preset, logger });
+  const contracts = createContracts({
+    registry: createVersionRegistry(versionDeclarations),
+    clock,
+    publicUrl: config.publicUrl,
+    deprecationForm: settings.versions.deprecation_header,
+    deprecatedEndpoints: settings.versions.deprecated_endpoints.map(({ path, deprecated_at: deprecatedAt, successor }) => ({ path, deprecatedAt, successor })),
+  });
+  const versionUsage = createVersionUsage({ database, clock, logger, latest: contracts.registry.latest.name, pin: keys.pinIfUnpinned });
+  closers.add(() => versionUsage.close());
+  const idempotency = createIdempotencyStore({ database, clock, logger, cipher: createCipher(config.masterKey, 'idempotency'), maxBodyBytes: settings.idempotency.max_stored_bytes });
+  closers.add(() => idempotency.close());
+  const streams = openStreamHub({ config, clock, logger, database });
+  closers.add(() => streams.close());
+
   const providers = openProviders({ settings, clock, search: knowledge.search });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
   const streamClock = createStreamClock(clock);
@@ -121,6 +143,10 @@ async function build({ config: configured, discovered, clock, logger, version }:
     authenticator,
     catalog: createCatalog(settings),
     limits: limitStore,
+    contracts,
+    versionUsage,
+    idempotency,
+    streams,
     meter: usage.meter,
     providers,
     streamClock,
@@ -132,7 +158,9 @@ async function build({ config: configured, discovered, clock, logger, version }:
   let draining = false;
   const isDraining = () => draining;
   const health = createHealthChecks({ database, limitStore, usage, providers, clock, isDraining });
-  const services: Services = { config, clock, logger, database, tenants, keys, gateway, metrics, flushUsage: usage.flush, health, isDraining, activity: { count: 0 }, documentsFolder: documentationFolder, version };
+  const services: Services = { config, clock, logger, database, tenants, keys, gateway, metrics, flushUsage: () => usage.flush(), health, isDraining, activity: { count: 0 }, documentsFolder: documentationFolder, version };
+  const { notifier, close: closeNotifier } = openNotifier({ config, clock, logger, database, contracts });
+  closers.add(closeNotifier);
   const app = createApp(services);
   closers.add(() => app.close());
   return {
@@ -141,6 +169,7 @@ async function build({ config: configured, discovered, clock, logger, version }:
     startBackground: async () => {
       await loadTokenizer();
       await knowledge.index();
+      await notifier.run();
     },
     drain: () => {
       draining = true;

@@ -1,4 +1,4 @@
-import { apiKey, createdKey, createKeyRequest, rotateKeyRequest } from '@turnpike/contract/admin';
+import { apiKey, createdKey, createKeyRequest, rotateKeyRequest, updateKeyRequest } from '@turnpike/contract/admin';
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
@@ -15,6 +15,8 @@ export interface KeyRoutesOptions {
   readonly clock: Clock;
   readonly rotationOverlapSeconds: number;
   readonly isModel: (name: string) => boolean;
+  /** @throws AppError INVALID_API_VERSION */
+  readonly knownVersion: (name: string) => string;
   readonly onChange: (keyId: string) => void;
 }
 
@@ -28,6 +30,7 @@ function present(key: ApiKey): z.output<typeof apiKey> {
     mode: key.mode,
     scopes: [...key.scopes],
     models: key.models === null ? null : [...key.models],
+    pinned_version: key.pinnedVersion,
     hint: key.hint,
     expires_at: key.expiresAt?.toISOString() ?? null,
     revoked_at: key.revokedAt?.toISOString() ?? null,
@@ -57,7 +60,7 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
   });
 }
 
-function changeRoutes({ keys, rotationOverlapSeconds, onChange }: KeyRoutesOptions): ApiRoute[] {
+function changeRoutes({ keys, rotationOverlapSeconds, knownVersion, onChange }: KeyRoutesOptions): ApiRoute[] {
   return [
     jsonRoute({
       method: 'POST',
@@ -75,6 +78,22 @@ function changeRoutes({ keys, rotationOverlapSeconds, onChange }: KeyRoutesOptio
         const { key, secret } = await keys.rotate(id, overlap);
         onChange(id);
         return { status: 200, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
+      },
+    }),
+    jsonRoute({
+      method: 'PATCH',
+      path: '/admin/v1/keys/{id}',
+      operationId: 'updateKey',
+      summary: 'Pin a key to an API version',
+      tag: 'admin',
+      security: 'admin',
+      params,
+      body: updateKeyRequest,
+      responses: { 200: { description: 'The key', schema: apiKey } },
+      handle: async ({ params: { id }, body }) => {
+        const key = await keys.pin(id, knownVersion(body.pinned_version));
+        onChange(id);
+        return { status: 200, body: present(key) };
       },
     }),
     jsonRoute({

@@ -18,7 +18,7 @@ export interface TenantRoutesOptions {
 const params = z.object({ id: z.string() });
 
 function present(row: Tenant): z.output<typeof tenant> {
-  return { id: row.id, name: row.name, plan: row.plan, suspended: row.suspended, created_at: row.createdAt.toISOString() };
+  return { id: row.id, name: row.name, plan: row.plan, contact_email: row.contactEmail, suspended: row.suspended, created_at: row.createdAt.toISOString() };
 }
 
 export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRoutesOptions): ApiRoute[] {
@@ -36,7 +36,7 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       security: 'admin',
       body: createTenantRequest,
       responses: { 201: { description: 'The tenant', schema: tenant } },
-      handle: async ({ body }) => ({ status: 201, body: present(await tenants.create({ name: body.name, plan: knownPlan(body.plan ?? defaultPlan) })) }),
+      handle: async ({ body }) => ({ status: 201, body: present(await tenants.create({ name: body.name, plan: knownPlan(body.plan ?? defaultPlan), contactEmail: body.contact_email })) }),
     }),
     jsonRoute({
       method: 'GET',
@@ -72,7 +72,7 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       responses: { 200: { description: 'The tenant', schema: tenant } },
       handle: async ({ params: { id }, body }) => {
         if (body.plan !== undefined) knownPlan(body.plan);
-        const row = await tenants.update(id, body);
+        const row = await tenants.update(id, { plan: body.plan, suspended: body.suspended, contactEmail: body.contact_email });
         onChange(id);
         return { status: 200, body: present(row) };
       },

@@ -13,6 +13,7 @@ interface EnvironmentSettings {
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  readonly smtpUrl: string | undefined;
   /** TURNPIKE_CONFIG as written: messages name it so. */
   readonly configFile: string | undefined;
   readonly preset: string;
@@ -50,6 +51,7 @@ export function readEnvironment(env: Environment, cwd: string): EnvironmentSetti
     dataDir: resolve(cwd, read('DATA_DIR', anyText) ?? './data'),
     databaseUrl: read('DATABASE_URL', databaseUrl),
     redisUrl: read('REDIS_URL', redisUrl),
+    smtpUrl: read('SMTP_URL', smtpUrl),
     configFile: read('TURNPIKE_CONFIG', anyText),
     preset: read('TURNPIKE_PRESET', anyText) ?? 'simosphere',
     adminToken: read('TURNPIKE_ADMIN_TOKEN', { parse: parseAdminToken, allowed: adminTokenForm, show: hidden }),
@@ -97,6 +99,11 @@ const databaseUrl = serverUrl(
   ['postgres:', 'postgresql:'],
   'a URL such as postgres://user:password@host:5432/database',
 );
+const smtpUrl = serverUrl(
+  ['smtp:', 'smtps:'],
+  'a URL such as smtp://user:password@host:587 or smtps://user:password@host:465',
+);
+
 const redisUrl = serverUrl(
   ['redis:', 'rediss:'],
   'a URL such as redis://host:6379 or rediss://user:password@host:6380',

@@ -29,7 +29,7 @@ interface ConfigSources {
  */
 export async function loadConfig({ env, cwd, presetsDir }: ConfigSources): Promise<Config> {
   const environment = readEnvironment(env, cwd);
-  const { host, port, dataDir, databaseUrl, redisUrl, preset, configFile, trustedProxies, logLevel } = environment;
+  const { host, port, dataDir, databaseUrl, redisUrl, smtpUrl, preset, configFile, trustedProxies, logLevel } = environment;
   const settings = await readSettings({ env, cwd, presetsDir, preset, configFile });
   await prepareDataFolder(dataDir, variable(env, 'DATA_DIR') ?? dataDir);
   const adminToken =
@@ -56,6 +56,7 @@ export async function loadConfig({ env, cwd, presetsDir }: ConfigSources): Promi
     dataDir,
     databaseUrl,
     redisUrl,
+    smtpUrl,
     preset,
     publicUrl: environment.publicUrl ?? localOrigin(host, port),
     adminToken,

@@ -79,6 +79,7 @@ export const brandSchema = z.strictObject({
   name: z.string().min(1),
   key_prefix: keyPrefix,
   test_key_prefix: keyPrefix,
+  mail_from: z.string().min(3).optional().describe('From address of mails; default: no-reply@ the host of the public URL'),
   service_id: z.string().min(1),
   description: z.string().default(''),
   documentation_url: z
@@ -162,6 +163,42 @@ export const settingsSchema = z
           .describe('Raw usage events older than this are dropped; rollups stay'),
       })
       .prefault({}),
+    versions: z
+      .strictObject({
+        deprecation_header: z
+          .enum(['rfc9745', 'http-date'])
+          .default('rfc9745')
+          .describe('Form of the Deprecation header: @seconds, or the HTTP date older clients parse'),
+        deprecated_endpoints: z
+          .array(
+            z.strictObject({
+              path: z.string().startsWith('/').describe('As in the OpenAPI document, e.g. /v1/models/{id}'),
+              deprecated_at: z.iso.date(),
+              successor: z.string().startsWith('/').describe('Path to use instead'),
+            }),
+          )
+          .default([])
+          .describe('Endpoints whose twelve months have begun'),
+      })
+      .prefault({}),
+    idempotency: z
+      .strictObject({
+        max_stored_bytes: positiveInteger
+          .default(4 * 1024 * 1024)
+          .describe('Answers larger than this are not kept for replay'),
+      })
+      .prefault({}),
+    streams: z
+      .strictObject({
+        max_recorded_bytes: positiveInteger
+          .default(32 * 1024 * 1024)
+          .describe('A recorded stream that grows beyond this is stopped'),
+        max_detached_ms: duration
+          .default(10 * 60_000)
+          .describe('A recorded stream goes on for so long without a reader'),
+        max_detached_per_tenant: positiveInteger.default(20).describe('So many of a tenant’s streams go on without a reader at once'),
+      })
+      .prefault({}),
     shutdown: z
       .strictObject({
         drain_ms: duration.default(30_000).describe('How long running requests may finish after SIGTERM'),
@@ -231,6 +268,7 @@ export interface Config {
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  readonly smtpUrl: string | undefined;
   readonly preset: string;
   /** Origin without a trailing slash, e.g. `http://127.0.0.1:8420`. */
   readonly publicUrl: string;

@@ -52,6 +52,7 @@ function deltaText({ delta }: Choice): string {
 export class ChatStream {
   readonly #publicModel: string;
   readonly #includeUsage: boolean;
+  readonly #encode: (data: string) => string;
   #held = '';
   readonly #begunChoices = new Set<unknown>();
   readonly #finishedChoices = new Set<unknown>();
@@ -62,9 +63,11 @@ export class ChatStream {
   /** Text received since it was last taken for counting. */
   #uncounted = '';
 
-  constructor(options: { readonly publicModel: string; readonly includeUsage: boolean }) {
+  /** @param options `encode` turns an event's data into what is sent: a version of the contract may send it otherwise, or not at all */
+  constructor(options: { readonly publicModel: string; readonly includeUsage: boolean; readonly encode?: (data: string) => string }) {
     this.#publicModel = options.publicModel;
     this.#includeUsage = options.includeUsage;
+    this.#encode = options.encode ?? frame;
   }
 
   /** Tokens as the upstream counted them, once it has. */
@@ -119,7 +122,7 @@ export class ChatStream {
   usageEvent(tokens: TokenCounts): string {
     if (!this.#includeUsage || this.#usageShown) return '';
     const usage = { prompt_tokens: tokens.promptTokens, completion_tokens: tokens.completionTokens, total_tokens: tokens.promptTokens + tokens.completionTokens };
-    return frame(JSON.stringify({ id: this.#identity.id, object: 'chat.completion.chunk', created: this.#identity.created, model: this.#publicModel, choices: [], usage }));
+    return this.#encode(JSON.stringify({ id: this.#identity.id, object: 'chat.completion.chunk', created: this.#identity.created, model: this.#publicModel, choices: [], usage }));
   }
 
   #onChoice(choice: Choice | null): void {
@@ -137,7 +140,7 @@ export class ChatStream {
     const before = this.#held;
     this.#held = '';
     if (usage !== undefined && choices.length === 0 && !this.#includeUsage) return { kind: 'forward', text: before };
-    const event = frame(this.#rewrite(chunk, data, usage !== undefined));
+    const event = this.#encode(this.#rewrite(chunk, data, usage !== undefined));
     if (usage !== undefined && (choices.length === 0 || this.#finished)) {
       if (this.#includeUsage) this.#usageShown = true;
       this.#held = before + event;
@@ -174,7 +177,7 @@ export class ChatStream {
   }
 }
 
-/** One Server-Sent Event. JSON text has no line break, so one `data` line carries it. */
-export function frame(data: string): string {
-  return `data: ${data}\n\n`;
+/** One Server-Sent Event; nothing for no data. JSON text has no line break, so one `data` line carries it. */
+export function frame(data: string | undefined): string {
+  return data === undefined ? '' : `data: ${data}\n\n`;
 }

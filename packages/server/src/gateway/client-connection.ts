@@ -10,8 +10,8 @@ export interface ClientConnection {
   /** Writes to the stream. False: the client reads slower than we write; wait for `onDrain`. */
   write(text: string): boolean;
   onDrain(listener: () => void): void;
-  /** Ends the stream. */
-  end(): void;
+  /** Ends the stream, and says whether all of it is there. */
+  end(outcome: 'complete' | 'failed'): void;
   /** Cuts the connection: what was sent cannot be mistaken for a whole answer. */
   destroy(): void;
   /** Called once when the client has gone before the answer was complete. */

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../providers/provider.ts';
 import { estimatePromptTokens } from '../tokens/estimate.ts';
 import type { ChatExchange } from './chat-exchange.ts';
-import { ChatStream } from './chat-stream.ts';
+import { ChatStream, frame } from './chat-stream.ts';
+import { claimExecution } from './claim.ts';
 import { entitle } from './entitle.ts';
 import type { Gateway } from './gateway.ts';
 import { relayStream } from './relay.ts';
@@ -16,49 +17,60 @@ import { upstreamBody } from './upstream-body.ts';
  * reserved is settled exactly once by the settlement, whatever happens after.
  */
 export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise<void> {
-  const { clock, authenticator, catalog, streamClock } = gateway;
-  const { client, requestId } = exchange;
+  const { authenticator, catalog, contracts, versionUsage } = gateway;
 
   const known = authenticator.authenticate(exchange.secret);
   const principal = known instanceof Promise ? await known : known;
   exchange.onPrincipal(principal);
 
-  const request = exchange.parse(exchange.body);
-  const promptTokens = estimatePromptTokens(exchange.body as JsonObject);
-  const entitlement = entitle(catalog, principal, request, promptTokens);
+  const contract = contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
+  exchange.onContract(contract);
+  versionUsage.note(principal, contract.version.name);
 
-  const reserved = reserve(gateway, principal, entitlement);
-  const reservation = reserved instanceof Promise ? await reserved : reserved;
+  const { upgradeRequest, downgradeEvent } = contract.translation;
+  const body = upgradeRequest === undefined ? exchange.body : upgradeRequest(exchange.body as JsonObject);
+  const request = exchange.parse(body);
+  const stream = request.stream === true;
+  const entitlement = entitle(catalog, principal, request, estimatePromptTokens(body as JsonObject));
 
-  const settlement = openSettlement(gateway, { exchange, principal, entitlement, reservation, stream: request.stream === true });
+  const execution = exchange.idempotencyKey === undefined ? exchange : await claimExecution(gateway, { exchange, principal, contract, stream }, exchange.idempotencyKey);
+  if (execution === undefined) return;
+
+  let settlement;
   try {
-    const call = { body: upstreamBody(exchange.body as JsonObject, request, entitlement, reservation), stream: request.stream === true, requestId, signal: settlement.signal };
+    const reserved = reserve(gateway, principal, entitlement);
+    const reservation = reserved instanceof Promise ? await reserved : reserved;
+    const { client } = execution;
+
+    settlement = openSettlement(gateway, { exchange, client, principal, entitlement, reservation, stream });
+    const call = { body: upstreamBody(body as JsonObject, request, entitlement, reservation), stream, requestId: exchange.requestId, signal: settlement.signal };
     const answer = await routeChat(gateway, { principal, model: entitlement.model, call, onTarget: settlement.onTarget });
+
     const headers = exchange.headers(reservation.states);
+    const model = entitlement.model.name;
     if (answer.kind === 'json') {
-      respondJson({ answer, settlement, client, headers, model: entitlement.model.name });
+      respondJson({ answer, settlement, client, headers, model, downgrade: contract.translation.downgradeResponse });
       return;
     }
-    const chat = new ChatStream({ publicModel: entitlement.model.name, includeUsage: request.stream_options?.include_usage === true });
+    const encode = downgradeEvent === undefined ? frame : (data: string) => frame(downgradeEvent({ name: undefined, data })?.data);
+    const chat = new ChatStream({ publicModel: model, includeUsage: request.stream_options?.include_usage === true, encode });
     settlement.onStream(chat);
     await relayStream({
       events: answer.events,
       chat,
       client,
-      clock,
-      streamClock,
       headers,
-      heartbeatMs: gateway.relay.heartbeat_ms,
-      idleTimeoutMs: gateway.relay.idle_timeout_ms,
-      clientStallTimeoutMs: gateway.relay.client_stall_timeout_ms,
+      clock: gateway.clock,
+      streamClock: gateway.streamClock,
+      timeouts: gateway.relay,
       onDelivery: settlement.onDelivery,
       onProgress: settlement.onProgress,
       onEnd: settlement.onStreamEnd,
       renderError: exchange.renderStreamError,
     });
   } catch (error) {
-    settlement.fail(error);
+    settlement?.fail(error);
+    if ('release' in execution) await execution.release();
     throw error;
   }
 }
-

@@ -18,9 +18,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly streamClock: StreamClock;
   readonly headers: readonly string[];
-  readonly heartbeatMs: number;
-  readonly idleTimeoutMs: number;
-  readonly clientStallTimeoutMs: number;
+  readonly timeouts: { readonly heartbeat_ms: number; readonly idle_timeout_ms: number; readonly client_stall_timeout_ms: number };
   /** Called before each piece of the answer goes out; not for comments. */
   readonly onDelivery: () => void;
   /** Called about once a second while text flows: a good moment to note what was delivered. */
@@ -95,7 +93,8 @@ class Relay implements StreamSink, Ticking {
   }
 
   tick(nowMs: number): void {
-    const { events, idleTimeoutMs, heartbeatMs, clientStallTimeoutMs, onProgress } = this.#options;
+    const { events, onProgress } = this.#options;
+    const { idle_timeout_ms: idleTimeoutMs, heartbeat_ms: heartbeatMs, client_stall_timeout_ms: clientStallTimeoutMs } = this.#options.timeouts;
     if (this.#waitingForDrainSinceMs !== undefined) {
       if (nowMs - this.#waitingForDrainSinceMs >= clientStallTimeoutMs) {
         this.#options.client.destroy();
@@ -140,7 +139,7 @@ class Relay implements StreamSink, Ticking {
     this.#options.onDelivery();
     const extra = onEnd({ kind: 'completed' });
     this.#send(`${this.#pending}${text}${extra}${frame('[DONE]')}`);
-    client.end();
+    client.end('complete');
     this.#resolve();
   }
 
@@ -156,7 +155,7 @@ class Relay implements StreamSink, Ticking {
     if (this.#pending !== '') this.#options.onDelivery();
     onEnd({ kind: 'failed', error });
     this.#send(this.#pending + frame(renderError(error)));
-    client.end();
+    client.end('failed');
     this.#resolve();
   }
 

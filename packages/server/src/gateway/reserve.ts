@@ -12,12 +12,14 @@ export interface Reserved {
   readonly outputTokens: number;
 }
 
+export type ReserveDependencies = Pick<Gateway, 'clock' | 'catalog' | 'limits'>;
+
 /**
  * Steps 4 and 7 of the road in one atomic take (docs/decisions/0001-one-take.md): one request of every request window
  * and prompt plus answer of every token window, or nothing at all.
  * @throws AppError RATE_LIMIT_EXCEEDED, insufficient_quota, LIMITS_UNAVAILABLE
  */
-export function reserve(gateway: Gateway, principal: Principal, entitlement: Entitlement): Reserved | Promise<Reserved> {
+export function reserve(gateway: ReserveDependencies, principal: Principal, entitlement: Entitlement): Reserved | Promise<Reserved> {
   const nowMs = gateway.clock.now();
   const wanted = entitlement.promptTokens + entitlement.outputTokens;
   const atLeast = entitlement.promptTokens + entitlement.atLeastOutputTokens;
@@ -30,4 +32,15 @@ export function reserve(gateway: Gateway, principal: Principal, entitlement: Ent
     return { reservation: decision.reservation, states: decision.states, outputTokens: counted ? Math.max(1, decision.granted - entitlement.promptTokens) : entitlement.outputTokens };
   };
   return decided instanceof Promise ? decided.then(judge) : judge(decided);
+}
+
+/** An answer that is given again counts as a request, never as tokens. @returns where the limits stand after it */
+export async function reserveReplay(gateway: Gateway, principal: Principal): Promise<readonly LimitState[]> {
+  const nowMs = gateway.clock.now();
+  const limits = gateway.catalog.limitsOf(principal);
+  const takes = limits.filter((limit) => limit.counts === 'requests').map((limit) => ({ limit, amount: 1 }));
+  const decision = await gateway.limits.take(ulid(nowMs), takes, nowMs);
+  if (!decision.allowed) throw limitError(decision.violated, nowMs);
+  const tokens = await gateway.limits.peek(limits.filter((limit) => limit.counts === 'tokens'), nowMs);
+  return [...decision.states, ...tokens];
 }

@@ -10,6 +10,8 @@ export interface JsonResponse {
   readonly client: ClientConnection;
   readonly headers: readonly string[];
   readonly model: string;
+  /** To the shape of an older version of the contract. */
+  readonly downgrade: ((body: JsonObject) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 /** The text an answer holds, for counting where the upstream did not. */
@@ -25,7 +27,7 @@ function usageObject(tokens: TokenCounts): JsonObject {
 }
 
 /** Steps 9 and 10 for an answer in one piece: settled first, then sent. */
-export function respondJson({ answer, settlement, client, headers, model }: JsonResponse): void {
+export function respondJson({ answer, settlement, client, headers, model, downgrade }: JsonResponse): void {
   const { body } = answer;
   const told = readUsage(body['usage']);
   if (client.isGone) {
@@ -33,5 +35,6 @@ export function respondJson({ answer, settlement, client, headers, model }: Json
     return;
   }
   const tokens = settlement.complete(told, told === undefined ? answerText(body) : '');
-  client.sendJson(200, headers, JSON.stringify(told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model }));
+  const today = told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model };
+  client.sendJson(200, headers, JSON.stringify(downgrade === undefined ? today : downgrade(today)));
 }

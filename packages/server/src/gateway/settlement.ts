@@ -5,6 +5,7 @@ import type { Principal } from '../keys/key.ts';
 import { costNanos, type TokenCounts, type UsageOpen, type UsageStatus } from '../usage/usage-event.ts';
 import type { ChatExchange } from './chat-exchange.ts';
 import type { ChatStream } from './chat-stream.ts';
+import type { ClientConnection } from './client-connection.ts';
 import type { Entitlement } from './entitle.ts';
 import type { Gateway } from './gateway.ts';
 import type { RelayEnd } from './relay.ts';
@@ -12,6 +13,8 @@ import type { Reserved } from './reserve.ts';
 
 interface SettlementInput {
   readonly exchange: ChatExchange;
+  /** Where the answer goes; its leaving ends the request. */
+  readonly client: ClientConnection;
   readonly principal: Principal;
   readonly entitlement: Entitlement;
   readonly reservation: Reserved;
@@ -55,7 +58,7 @@ export class Settlement {
     this.#gateway = gateway;
     this.#input = input;
     this.#id = ulid(input.exchange.startedAtMs);
-    input.exchange.client.onGone(() => {
+    input.client.onGone(() => {
       if (this.#chat === undefined) this.cancel();
     });
   }

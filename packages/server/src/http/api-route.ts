@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Contract } from '../versions/contract.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -17,6 +18,7 @@ export interface ApiInput<Params, Query, Body> {
   readonly body: Body;
   readonly requestId: string;
   readonly accept: string;
+  readonly contract: Contract;
 }
 
 export interface DocumentedResponse {
@@ -37,6 +39,10 @@ interface RouteBase {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Health only: no API-Version, no idempotency. */
+  readonly unversioned?: boolean;
+  /** Answers streams that can be read again. */
+  readonly isResumable?: boolean;
   /** A body may be absent. */
   readonly bodyOptional?: boolean;
   readonly responses: Readonly<Record<number, DocumentedResponse>>;

@@ -15,25 +15,92 @@ const responses = {};
 const common = { summary: '', tag: 'test', security: 'none', responses } as const;
 
 const routes = [
-  jsonRoute({ ...common, method: 'GET', path: '/things/{id}', operationId: 'getThing', params, query: z.strictObject({ limit: z.coerce.number().int().max(9).default(5) }), handle: (input) => reply({ id: input.params.id, limit: input.query.limit }) }),
-  jsonRoute({ ...common, method: 'DELETE', path: '/things/{id}', operationId: 'deleteThing', params, handle: (input) => reply({ deleted: input.params.id }) }),
-  jsonRoute({ ...common, method: 'POST', path: '/things', operationId: 'createThing', body: z.strictObject({ name: z.string() }), handle: ({ body }) => ({ status: 201, body, headers: { 'cache-control': 'no-store' } }) }),
-  jsonRoute({ ...common, method: 'POST', path: '/optional', operationId: 'optional', body: z.strictObject({ name: z.string() }), bodyOptional: true, handle: ({ body }) => reply({ given: body ?? null }) }),
-  jsonRoute({ ...common, method: 'GET', path: '/admin', operationId: 'admin', security: 'admin', handle: () => reply('secret') }),
-  jsonRoute({ ...common, method: 'GET', path: '/broken', operationId: 'broken', handle: () => Promise.reject(new Error('the password is hunter2')) }),
-  jsonRoute({ ...common, method: 'GET', path: '/unserialisable', operationId: 'unserialisable', handle: () => reply({ count: 1n }) }),
-  jsonRoute({ ...common, method: 'GET', path: '/api/status.php', operationId: 'health', handle: () => reply({ status: 'pass' }) }),
-  rawRoute({ ...common, method: 'GET', path: '/stream', operationId: 'stream', handle: (_request, answer) => {
-    answer.hijack();
-    answer.raw.writeHead(200, { 'content-type': 'text/event-stream' });
-    answer.raw.write('data: 1\n\n');
-    return Promise.resolve();
-  } }),
-  rawRoute({ ...common, method: 'GET', path: '/address', operationId: 'address', handle: (request, answer) => {
-    answer.hijack();
-    answer.raw.end(request.clientAddress);
-    return Promise.resolve();
-  } }),
+  jsonRoute({
+    ...common,
+    method: 'GET',
+    path: '/things/{id}',
+    operationId: 'getThing',
+    params,
+    query: z.strictObject({ limit: z.coerce.number().int().max(9).default(5) }),
+    handle: (input) => reply({ id: input.params.id, limit: input.query.limit }),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'DELETE',
+    path: '/things/{id}',
+    operationId: 'deleteThing',
+    params,
+    handle: (input) => reply({ deleted: input.params.id }),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'POST',
+    path: '/things',
+    operationId: 'createThing',
+    body: z.strictObject({ name: z.string() }),
+    handle: ({ body }) => ({ status: 201, body, headers: { 'cache-control': 'no-store' } }),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'POST',
+    path: '/optional',
+    operationId: 'optional',
+    body: z.strictObject({ name: z.string() }),
+    bodyOptional: true,
+    handle: ({ body }) => reply({ given: body ?? null }),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'GET',
+    path: '/admin',
+    operationId: 'admin',
+    security: 'admin',
+    handle: () => reply('secret'),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'GET',
+    path: '/broken',
+    operationId: 'broken',
+    handle: () => Promise.reject(new Error('the password is hunter2')),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'GET',
+    path: '/unserialisable',
+    operationId: 'unserialisable',
+    handle: () => reply({ count: 1n }),
+  }),
+  jsonRoute({
+    ...common,
+    method: 'GET',
+    path: '/api/status.php',
+    operationId: 'health',
+    handle: () => reply({ status: 'pass' }),
+  }),
+  rawRoute({
+    ...common,
+    method: 'GET',
+    path: '/stream',
+    operationId: 'stream',
+    handle: (_request, answer) => {
+      answer.hijack();
+      answer.raw.writeHead(200, { 'content-type': 'text/event-stream' });
+      answer.raw.write('data: 1\n\n');
+      return Promise.resolve();
+    },
+  }),
+  rawRoute({
+    ...common,
+    method: 'GET',
+    path: '/address',
+    operationId: 'address',
+    handle: (request, answer) => {
+      answer.hijack();
+      answer.raw.end(request.clientAddress);
+      return Promise.resolve();
+    },
+  }),
 ];
 
 const documentationUrl = 'http://docs.example/errors';
@@ -59,10 +126,15 @@ describe('the HTTP server', () => {
       headersTimeoutMs: 60_000,
       requestTimeoutMs: 60_000,
       requireAdmin: (authorization) => {
-        if (authorization !== 'Bearer admin') throw new AppError('INVALID_ADMIN_TOKEN', 'The admin token is wrong.', { headers: { 'www-authenticate': 'Bearer' } });
+        if (authorization !== 'Bearer admin')
+          throw new AppError('INVALID_ADMIN_TOKEN', 'The admin token is wrong.', {
+            headers: { 'www-authenticate': 'Bearer' },
+          });
       },
       isDraining: () => draining,
-      onRequest: () => { active += 1; },
+      onRequest: () => {
+        active += 1;
+      },
       onResponse: ({ route, method, status }) => {
         active -= 1;
         answered.push({ route, method, status });
@@ -101,17 +173,22 @@ describe('the HTTP server', () => {
   /** All that comes until the server closes. */
   const readAll = async (socket: Socket): Promise<string> => {
     let text = '';
-    socket.on('data', (bytes: Buffer) => { text += bytes.toString(); });
+    socket.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+    });
     if (!socket.closed) await once(socket, 'close');
     return text;
   };
   /** Resolves when so many requests have ended. */
   const ended = (count: number): Promise<void> =>
     new Promise((resolve) => {
-      noticed = () => { if (answered.length >= count) resolve(); };
+      noticed = () => {
+        if (answered.length >= count) resolve();
+      };
       noticed();
     });
-  const post = (url: string, payload: string | Buffer, contentType = 'application/json') => app.inject({ method: 'POST', url, payload, headers: { 'content-type': contentType } });
+  const post = (url: string, payload: string | Buffer, contentType = 'application/json') =>
+    app.inject({ method: 'POST', url, payload, headers: { 'content-type': contentType } });
   const codeOf = (response: { json(): unknown }) => (response.json() as { error: { code: string } }).error.code;
 
   describe('finds the route', () => {
@@ -127,7 +204,15 @@ describe('the HTTP server', () => {
       for (const url of ['/nothing', '/things/1/2', '/', '/things/']) {
         const response = await app.inject(url === '/things/' ? { method: 'PUT', url } : url);
         expect([url, response.statusCode]).toEqual([url, 404]);
-        expect(response.json()).toEqual({ error: { message: `No endpoint at ${url}. See /openapi.json.`, type: 'not_found', param: null, code: 'ENDPOINT_NOT_FOUND', documentation_url: `${documentationUrl}#endpoint_not_found` } });
+        expect(response.json()).toEqual({
+          error: {
+            message: `No endpoint at ${url}. See /openapi.json.`,
+            type: 'not_found',
+            param: null,
+            code: 'ENDPOINT_NOT_FOUND',
+            documentation_url: `${documentationUrl}#endpoint_not_found`,
+          },
+        });
         expect(response.headers['x-should-retry']).toBe('false');
       }
     });
@@ -176,7 +261,12 @@ describe('the HTTP server', () => {
       expect([response.statusCode, codeOf(response)]).toEqual([status, code]);
     });
 
-    test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])('of type %s', async (type) => {
+    test.each([
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+    ])('of type %s', async (type) => {
       const response = await post('/things', 'name=a', type);
       expect([response.statusCode, codeOf(response)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     });
@@ -194,14 +284,26 @@ describe('the HTTP server', () => {
   });
 
   describe('takes the request id', () => {
-    test.each(['abcd1234', 'req_0123456789abcdef01234567', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'])('%s as the client sent it', async (id) => {
-      expect((await app.inject({ url: '/things/1', headers: { 'x-request-id': id } })).headers['x-request-id']).toBe(id);
-      expect((await app.inject({ url: '/nothing', headers: { 'x-request-id': id } })).headers['x-request-id']).toBe(id);
-    });
+    test.each(['abcd1234', 'req_0123456789abcdef01234567', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'])(
+      '%s as the client sent it',
+      async (id) => {
+        expect((await app.inject({ url: '/things/1', headers: { 'x-request-id': id } })).headers['x-request-id']).toBe(
+          id,
+        );
+        expect((await app.inject({ url: '/nothing', headers: { 'x-request-id': id } })).headers['x-request-id']).toBe(
+          id,
+        );
+      },
+    );
 
-    test.each(['short', 'x'.repeat(129), 'with space 123', '<script>alert</script>', '-leading-dash', ''])('not as %j: it makes its own', async (id) => {
-      expect((await app.inject({ url: '/things/1', headers: { 'x-request-id': id } })).headers['x-request-id']).toMatch(/^req_[0-9a-f]{24}$/);
-    });
+    test.each(['short', 'x'.repeat(129), 'with space 123', '<script>alert</script>', '-leading-dash', ''])(
+      'not as %j: it makes its own',
+      async (id) => {
+        expect(
+          (await app.inject({ url: '/things/1', headers: { 'x-request-id': id } })).headers['x-request-id'],
+        ).toMatch(/^req_[0-9a-f]{24}$/);
+      },
+    );
   });
 
   test('lets only the admin in where a route is the admin’s', async () => {
@@ -214,7 +316,9 @@ describe('the HTTP server', () => {
     const response = await app.inject('/broken');
     expect([response.statusCode, codeOf(response)]).toEqual([500, 'INTERNAL_ERROR']);
     expect(response.body).not.toContain('hunter2');
-    expect(logger.lines).toMatchObject([{ level: 'error', fields: { requestId: response.headers['x-request-id'], reason: 'the password is hunter2' } }]);
+    expect(logger.lines).toMatchObject([
+      { level: 'error', fields: { requestId: response.headers['x-request-id'], reason: 'the password is hunter2' } },
+    ]);
   });
 
   test('answers also where an answer cannot be made into JSON', async () => {
@@ -225,7 +329,12 @@ describe('the HTTP server', () => {
     draining = true;
     for (const url of ['/things/1', '/nothing', '/admin']) {
       const response = await app.inject(url);
-      expect([response.statusCode, codeOf(response), response.headers['retry-after'], response.headers.connection]).toEqual([503, 'SHUTTING_DOWN', '1', 'close']);
+      expect([
+        response.statusCode,
+        codeOf(response),
+        response.headers['retry-after'],
+        response.headers.connection,
+      ]).toEqual([503, 'SHUTTING_DOWN', '1', 'close']);
     }
     expect((await app.inject('/api/status.php?simple')).statusCode).toBe(200);
   });
@@ -252,7 +361,9 @@ describe('the HTTP server', () => {
 
     test('counts a body that the client broke off as the client’s mistake', async () => {
       const socket = await open();
-      socket.write('POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na');
+      socket.write(
+        'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na',
+      );
       await once(app.server, 'request').catch(() => undefined);
       socket.destroy();
       await ended(1);
@@ -262,9 +373,24 @@ describe('the HTTP server', () => {
 
     test.each([
       ['nonsense', 'HELLO\r\n\r\n', 400, 'INVALID_REQUEST'],
-      ['headers that are too large', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-      ['two different lengths', 'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400, 'INVALID_REQUEST'],
-      ['a length beside chunks', 'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'INVALID_REQUEST'],
+      [
+        'headers that are too large',
+        `GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`,
+        431,
+        'HEADERS_TOO_LARGE',
+      ],
+      [
+        'two different lengths',
+        'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+        400,
+        'INVALID_REQUEST',
+      ],
+      [
+        'a length beside chunks',
+        'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+        400,
+        'INVALID_REQUEST',
+      ],
     ])('answers %s with JSON and closes', async (_what, request, status, code) => {
       const socket = await open();
       socket.write(request);
@@ -299,7 +425,9 @@ describe('the HTTP server', () => {
       await app.close();
       app = build({ headersTimeoutMs: 50, requestTimeoutMs: 100 });
       const socket = await open();
-      socket.write('POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na');
+      socket.write(
+        'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na',
+      );
       expect(await readAll(socket)).toMatch(/^HTTP\/1.1 408 /);
       await ended(1);
       expect(active).toBe(0);
@@ -320,7 +448,11 @@ describe('the HTTP server', () => {
     test('lets a client that sends a body far too large read the answer', async () => {
       const origin = `http://127.0.0.1:${String(await port())}`;
       for (let round = 0; round < 5; round += 1) {
-        const response = await fetch(`${origin}/things`, { method: 'POST', body: 'x'.repeat(30_000_000), headers: { 'content-type': 'application/json' } });
+        const response = await fetch(`${origin}/things`, {
+          method: 'POST',
+          body: 'x'.repeat(30_000_000),
+          headers: { 'content-type': 'application/json' },
+        });
         expect(response.status).toBe(413);
         await response.text();
       }

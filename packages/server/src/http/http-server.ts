@@ -2,21 +2,29 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
-import { AppError, errorCode, errorMessage, toAppError } from '../errors.ts';
+import { AppError, errorMessage } from '../errors.ts';
+import type { IdempotencyStore } from '../idempotency/store.ts';
 import { newRequestId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
-import type { ApiRoute, JsonRoute } from './api-route.ts';
+import type { Contract, Contracts } from '../versions/contract.ts';
+import type { ApiRoute } from './api-route.ts';
 import { createClientAddress } from './client-address.ts';
+import { acceptEncodings } from './content-encoding.ts';
+import { addCorsHeaders, preflightHeaders } from './cors.ts';
 import { renderError } from './error-body.ts';
+import { renderFailure } from './failure.ts';
+import { fromFramework } from './framework-error.ts';
 import { parseJsonBody } from './json-body.ts';
+import { jsonHandler } from './json-handler.ts';
 import { allowedMethods } from './path-methods.ts';
 import { sendJson } from './send-json.ts';
-import { validate } from './validate.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly ApiRoute[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly contracts: Contracts;
+  readonly idempotency: IdempotencyStore;
   readonly documentationUrl: string;
   readonly trustedProxies: readonly string[];
   readonly bodyLimitBytes: number;
@@ -38,21 +46,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     clientAddress: string;
     startedAtMs: number;
+    /** Known once the request is bound to a version. */
+    contract: Contract | undefined;
   }
   interface FastifyContextConfig {
     bodyOptional?: boolean;
   }
-}
-
-/** Errors of the framework and of Node's parser, told in our words. */
-function fromFramework(error: unknown, bodyLimitBytes: number): AppError {
-  const code = errorCode(error);
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', `The body is larger than the ${bodyLimitBytes} bytes accepted here. Send less.`, { headers: { connection: 'close' } });
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as Content-Type: application/json.');
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new AppError('INVALID_REQUEST', 'The body is not as long as Content-Length says.', { param: 'Content-Length', headers: { connection: 'close' } });
-  if (code === 'FST_ERR_BAD_URL') return new AppError('INVALID_REQUEST', 'The path is not a valid URL path.', { param: 'path' });
-  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new AppError('INVALID_REQUEST', 'The connection closed before the body was complete.', { cause: error });
-  return toAppError(error);
 }
 
 /** Answers errors of Node's HTTP parser, before there is a request. `lastAnswers`: the latest answer on each connection. */
@@ -78,22 +77,8 @@ function onClientError(documentationUrl: string, lastAnswers: WeakMap<Socket, Se
   };
 }
 
-function jsonHandler(route: JsonRoute) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const body = route.body === undefined || (route.bodyOptional === true && request.body === undefined) ? undefined : validate(route.body, request.body ?? null, 'body');
-    const answer = await route.handle({
-      params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
-      query: route.query === undefined ? undefined : validate(route.query, request.query, 'query'),
-      body,
-      requestId: request.id,
-      accept: request.headers.accept ?? '',
-    });
-    sendJson(reply, answer.status, { 'x-request-id': request.id, ...answer.headers }, answer.body);
-  };
-}
-
 function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServerOptions): void {
-  const handle = route.kind === 'raw' ? route.handle : jsonHandler(route);
+  const handle = route.kind === 'raw' ? route.handle : jsonHandler(route, options);
   app.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -121,32 +106,35 @@ function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
   });
 }
 
+/** An error in the shape of the version the request is bound to; of the latest when it could not be bound. */
+function sendFailure(error: AppError, request: FastifyRequest, reply: FastifyReply, { contracts, documentationUrl }: HttpServerOptions): void {
+  const failure = renderFailure(error, { requestId: request.id, documentationUrl, contract: request.contract ?? contracts.fallback, accept: request.headers.accept });
+  sendJson(reply, failure.status, failure.headers, failure.body);
+}
+
 function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): void {
-  const { routes, logger, documentationUrl, bodyLimitBytes } = options;
+  const { routes, logger, bodyLimitBytes, contracts } = options;
   app.setErrorHandler((error, request, reply) => {
     const appError = fromFramework(error, bodyLimitBytes);
     if (appError.definition.status >= 500) {
       const cause = appError.cause instanceof Error && appError.cause.cause !== undefined ? appError.cause.cause : appError.cause;
       logger.error({ requestId: request.id, code: appError.code, reason: errorMessage(cause ?? appError), stack: cause instanceof Error ? cause.stack : undefined }, 'request failed');
     }
-    const rendered = renderError(appError, documentationUrl);
-    sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+    sendFailure(appError, request, reply, options);
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     const methods = allowedMethods(routes, path);
     const allow = methods.join(', ');
-    const isKnown = methods.length > 0 && !(methods.includes(request.method) && request.method !== 'OPTIONS');
-    if (isKnown && request.method === 'OPTIONS') {
-      sendJson(reply, 204, { 'x-request-id': request.id, allow }, undefined);
+    if (methods.length > 0 && request.method === 'OPTIONS') {
+      sendJson(reply, 204, { 'x-request-id': request.id, 'API-Version': contracts.registry.latest.name, allow, ...preflightHeaders(request.raw, allow) }, undefined);
       return;
     }
     const error =
-      isKnown
+      methods.length > 0
         ? new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered at ${path}. Allowed: ${allow}.`, { headers: { allow } })
         : new AppError('ENDPOINT_NOT_FOUND', `No endpoint at ${path}. See /openapi.json.`);
-    const rendered = renderError(error, documentationUrl);
-    sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+    sendFailure(error, request, reply, options);
   });
 }
 
@@ -155,10 +143,12 @@ function registerHooks(app: FastifyInstance, options: HttpServerOptions, lastAns
   const unversionedHealth = new Set(['/api/status.php', '/.well-known/health']);
   app.decorateRequest('clientAddress', '');
   app.decorateRequest('startedAtMs', 0);
+  app.decorateRequest('contract', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     options.onRequest();
     lastAnswers.set(request.raw.socket, reply.raw);
     request.startedAtMs = options.clock.now();
+    if (request.headers.origin !== undefined) addCorsHeaders(reply.raw);
     // The framework's own hook is not called when the client leaves before the answer is complete; this is, always.
     reply.raw.once('close', () => {
       options.onResponse({ route: request.routeOptions.url ?? 'none', method: request.method, status: reply.raw.statusCode, durationMs: options.clock.now() - request.startedAtMs });
@@ -189,13 +179,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       return typeof given === 'string' && wellFormedRequestId.test(given) ? given : newRequestId();
     },
     frameworkErrors: (error, request, reply) => {
-      const rendered = renderError(fromFramework(error, options.bodyLimitBytes), options.documentationUrl);
-      sendJson(reply, rendered.status, { 'x-request-id': request.id, ...rendered.headers }, rendered.body);
+      sendFailure(fromFramework(error, options.bodyLimitBytes), request, reply, options);
     },
     clientErrorHandler: onClientError(options.documentationUrl, lastAnswers),
     http: { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs) },
   });
   registerBodyParser(app, options.maxJsonDepth);
+  acceptEncodings(app, options.bodyLimitBytes);
   registerHooks(app, options, lastAnswers);
   registerFallbacks(app, options);
   for (const route of options.routes) registerRoute(app, route, options);

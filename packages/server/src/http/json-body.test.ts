@@ -22,12 +22,16 @@ function refusal(bytes: Buffer | string, maxDepth = 64): AppError {
 describe('a JSON body', () => {
   test('is read as JSON.parse reads it, and its depth is that of the value', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }), fc.constantFrom(undefined, 2), (value, indent) => {
-        const text = JSON.stringify(value, null, indent);
-        const parsed: unknown = JSON.parse(text);
-        expect(parseJsonBody(Buffer.from(text), 100)).toEqual(parsed);
-        expect(jsonDepth(Buffer.from(text))).toBe(depthOf(parsed));
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }),
+        fc.constantFrom(undefined, 2),
+        (value, indent) => {
+          const text = JSON.stringify(value, null, indent);
+          const parsed: unknown = JSON.parse(text);
+          expect(parseJsonBody(Buffer.from(text), 100)).toEqual(parsed);
+          expect(jsonDepth(Buffer.from(text))).toBe(depthOf(parsed));
+        },
+      ),
     );
   });
 
@@ -69,9 +73,13 @@ describe('a JSON body', () => {
 
   test('never has its text in the message', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-z]{12,40}$/), fc.constantFrom('', '"', '{"', '["x",', '{"a":"b"} '), (secret, before) => {
-        expect(refusal(before + secret).message).not.toContain(secret.slice(0, 6));
-      }),
+      fc.property(
+        fc.stringMatching(/^[a-z]{12,40}$/),
+        fc.constantFrom('', '"', '{"', '["x",', '{"a":"b"} '),
+        (secret, before) => {
+          expect(refusal(before + secret).message).not.toContain(secret.slice(0, 6));
+        },
+      ),
     );
     // Text that looks like the parser's own words is not taken for them.
     expect(refusal('at position 999').message).not.toContain('999');

@@ -18,11 +18,8 @@ class Components {
   add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const { $schema: _dialect, $defs, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
     for (const [name, definition] of Object.entries($defs ?? {})) this.schemas[name] = relink(definition);
-    const linked = relink(root);
-    const name = schema.meta()?.id;
-    if (name === undefined) return linked;
-    this.schemas[name] = linked;
-    return { $ref: `#/components/schemas/${name}` };
+    // A named schema is among its own definitions, and its root refers to that.
+    return relink(root);
   }
 }
 
@@ -55,8 +52,19 @@ function responses(components: Components, route: ApiRoute): JsonSchema {
   return { ...(Object.fromEntries(documented) as JsonSchema), default: { description: 'An error, by the table of codes', content: errorContent } };
 }
 
+/** Headers that routes share. */
+function headerParameters(route: ApiRoute): JsonSchema[] {
+  if (route.unversioned === true) return [];
+  const headers = [{ name: 'API-Version', in: 'header', required: false, description: 'Dated contract to speak; default: the pin of the key, else the latest', schema: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(-preview)?$' } }];
+  if (route.method !== 'GET')
+    headers.push({ name: 'Idempotency-Key', in: 'header', required: false, description: 'A retry with the same key and body gets the first answer again, for 24 hours', schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{8,128}$' } });
+  if (route.isResumable === true)
+    headers.push({ name: 'Last-Event-ID', in: 'header', required: false, description: 'Go on after this event of a recorded stream', schema: { type: 'string', pattern: '^\\d+$' } });
+  return headers;
+}
+
 function operation(components: Components, route: ApiRoute): JsonSchema {
-  const given = [...parameters(components, 'path', route.params), ...parameters(components, 'query', route.query)];
+  const given = [...parameters(components, 'path', route.params), ...parameters(components, 'query', route.query), ...headerParameters(route)];
   return {
     operationId: route.operationId,
     summary: route.summary,

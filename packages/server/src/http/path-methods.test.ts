@@ -3,9 +3,26 @@ import { rawRoute, type HttpMethod } from './api-route.ts';
 import { allowedMethods } from './path-methods.ts';
 
 const route = (method: HttpMethod, path: string) =>
-  rawRoute({ method, path, operationId: `${method}${path}`, summary: '', tag: '', security: 'none', responses: {}, handle: () => Promise.resolve() });
+  rawRoute({
+    method,
+    path,
+    operationId: `${method}${path}`,
+    summary: '',
+    tag: '',
+    security: 'none',
+    responses: {},
+    handle: () => Promise.resolve(),
+  });
 
-const routes = [route('GET', '/a'), route('POST', '/a'), route('GET', '/a/{id}'), route('DELETE', '/a/{id}'), route('POST', '/a/{id}/b'), route('GET', '/x.php'), route('POST', '/only')];
+const routes = [
+  route('GET', '/a'),
+  route('POST', '/a'),
+  route('GET', '/a/{id}'),
+  route('DELETE', '/a/{id}'),
+  route('POST', '/a/{id}/b'),
+  route('GET', '/x.php'),
+  route('POST', '/only'),
+];
 
 test.each([
   ['/a', ['GET', 'HEAD', 'OPTIONS', 'POST']],

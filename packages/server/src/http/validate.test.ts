@@ -21,8 +21,19 @@ describe('a value that does not fit', () => {
   test.each([
     ['messages', { model: 'm' }],
     ['messages', chat({ messages: [] })],
-    ['messages.1.role', chat({ messages: [{ role: 'user', content: 'x' }, { role: 'nobody', content: 'x' }] })],
-    ['messages.0.content.1.type', chat({ messages: [{ role: 'user', content: [{ type: 'text' }, { kind: 'text' }] }] })],
+    [
+      'messages.1.role',
+      chat({
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'nobody', content: 'x' },
+        ],
+      }),
+    ],
+    [
+      'messages.0.content.1.type',
+      chat({ messages: [{ role: 'user', content: [{ type: 'text' }, { kind: 'text' }] }] }),
+    ],
     ['messages.0.content', chat({ messages: [{ role: 'user', content: 5 }] })],
     ['max_tokens', chat({ max_tokens: 0 })],
     ['stop.1', chat({ stop: ['a', 1] })],

@@ -4,11 +4,17 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
 
+export interface DocumentRoutesOptions {
+  /** Only pages found in it are served. */
+  readonly folder: string;
+  /** Pages made from what the program declares, by name. */
+  readonly generated: Readonly<Record<string, () => string>>;
+}
+
 /**
  * The product's own documentation, as Markdown: what error messages and the demo model point to.
- * @param folder the folder of the pages; only names found in it are served
  */
-export function documentRoutes(folder: string): ApiRoute[] {
+export function documentRoutes({ folder, generated }: DocumentRoutesOptions): ApiRoute[] {
   return [
     jsonRoute({
       method: 'GET',
@@ -20,10 +26,13 @@ export function documentRoutes(folder: string): ApiRoute[] {
       params: z.object({ page: z.string() }),
       responses: { 200: { description: 'Markdown', schema: z.string(), contentType: 'text/markdown' } },
       handle: async ({ params: { page } }) => {
-        const names = (await readdir(folder)).filter((name) => name.endsWith('.md'));
         const name = page.endsWith('.md') ? page : `${page}.md`;
+        const headers = { 'content-type': 'text/markdown; charset=utf-8' };
+        const make = Object.hasOwn(generated, name) ? generated[name] : undefined;
+        if (make !== undefined) return { status: 200, body: make(), headers };
+        const names = [...(await readdir(folder)).filter((file) => file.endsWith('.md')), ...Object.keys(generated)];
         if (!names.includes(name)) throw new AppError('RESOURCE_NOT_FOUND', `There is no page ${JSON.stringify(page)}. Pages: ${names.sort().join(', ')}.`, { param: 'page' });
-        return { status: 200, body: await readFile(join(folder, name), 'utf8'), headers: { 'content-type': 'text/markdown; charset=utf-8' } };
+        return { status: 200, body: await readFile(join(folder, name), 'utf8'), headers };
       },
     }),
   ];

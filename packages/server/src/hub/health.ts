@@ -60,6 +60,7 @@ function route(options: HealthOptions, path: string, operationId: string): ApiRo
     description: 'IETF draft "Health Check Response Format for HTTP APIs". 503 when it is not.',
     tag: 'health',
     security: 'none',
+    unversioned: true,
     query: z.object({ simple: z.string().optional().describe('Only the status') }),
     responses: { 200: { description: 'pass or warn', schema: healthStatus }, 503: { description: 'fail', schema: healthStatus } },
     handle: async ({ query, accept }) => {

@@ -24,8 +24,23 @@ class FakeStore {
 
   add(change: Partial<KeyRecord> = {}, keyId = 'key_1'): string {
     const secret = generateSecret('sk_live_');
-    const principal = { tenantId: 'ten_1', keyId, mode: 'live' as const, scopes: new Set(['chat']), models: null, plan: 'free', suspended: false };
-    this.records.set(hashSecret(secret), { principal, revoked: false, keyExpiresAtMs: Infinity, secretExpiresAtMs: Infinity, ...change });
+    const principal = {
+      tenantId: 'ten_1',
+      keyId,
+      mode: 'live' as const,
+      scopes: new Set(['chat']),
+      models: null,
+      plan: 'free',
+      suspended: false,
+      pinnedVersion: undefined,
+    };
+    this.records.set(hashSecret(secret), {
+      principal,
+      revoked: false,
+      keyExpiresAtMs: Infinity,
+      secretExpiresAtMs: Infinity,
+      ...change,
+    });
     return secret;
   }
 
@@ -51,7 +66,11 @@ class FakeStore {
   changedWithin = (seconds: number): Promise<KeyChange[]> => {
     if (this.down) return Promise.reject(unavailable());
     const sinceMs = this.#clock.now() - seconds * 1000;
-    const latest = new Map(this.changes.filter((change) => change.atMs > sinceMs).map(({ kind, id, version }) => [id, { kind, id, version }]));
+    const latest = new Map(
+      this.changes
+        .filter((change) => change.atMs > sinceMs)
+        .map(({ kind, id, version }) => [id, { kind, id, version }]),
+    );
     return Promise.resolve([...latest.values()]);
   };
 }
@@ -85,10 +104,13 @@ describe('authentication', () => {
     }
   };
 
-  test.each([undefined, '', 'sk_live_nonsense', 'Bearer x'])('refuses %j without asking the database', async (secret) => {
-    expect(await outcome(secret)).toBe('INVALID_API_KEY');
-    expect(store.lookUps).toBe(0);
-  });
+  test.each([undefined, '', 'sk_live_nonsense', 'Bearer x'])(
+    'refuses %j without asking the database',
+    async (secret) => {
+      expect(await outcome(secret)).toBe('INVALID_API_KEY');
+      expect(store.lookUps).toBe(0);
+    },
+  );
 
   test('asks the database once for a key, then answers at once', async () => {
     const secret = store.add();

@@ -55,12 +55,17 @@ describe('a secret', () => {
     );
   });
 
-  test.each(['', 'x', 'sk-', 'é'.repeat(60), `${generateSecret('sk-')}\n`, ` ${generateSecret('sk-')}`, 'a'.repeat(10_000)])(
-    'is not %j',
-    (text) => {
-      expect(isWellFormedSecret(text)).toBe(false);
-    },
-  );
+  test.each([
+    '',
+    'x',
+    'sk-',
+    'é'.repeat(60),
+    `${generateSecret('sk-')}\n`,
+    ` ${generateSecret('sk-')}`,
+    'a'.repeat(10_000),
+  ])('is not %j', (text) => {
+    expect(isWellFormedSecret(text)).toBe(false);
+  });
 
   test('shows its prefix and last four characters only', () => {
     const made = generateSecret('sk_live_');

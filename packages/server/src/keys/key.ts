@@ -16,6 +16,8 @@ export interface ApiKey {
   readonly createdAt: Date;
   /** Prefix and last characters of the newest secret. */
   readonly hint: string;
+  /** Set at the first call; null before it. */
+  readonly pinnedVersion: string | null;
 }
 
 /** Who a request acts for. */
@@ -27,4 +29,6 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** The API version the key speaks where a request names none; undefined until its first call. */
+  readonly pinnedVersion: string | undefined;
 }

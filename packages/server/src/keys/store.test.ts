@@ -19,17 +19,42 @@ describeEachDatabase('keys', (database) => {
     tenantId = (await tenants.create({ name: 'Example', plan: 'free' })).id;
   });
 
-  const newKey = (change: Partial<NewKey> = {}): NewKey => ({ tenantId, name: 'a key', mode: 'live', scopes: ['chat'], models: null, expiresAt: null, ...change });
+  const newKey = (change: Partial<NewKey> = {}): NewKey => ({
+    tenantId,
+    name: 'a key',
+    mode: 'live',
+    scopes: ['chat'],
+    models: null,
+    expiresAt: null,
+    ...change,
+  });
 
   test('are found by the hash of their secret, with tenant and plan', async () => {
     const expiresAt = new Date(clock.now() + 60_000);
     const { key, secret } = await keys.create(newKey({ scopes: ['chat', 'models'], models: ['m1'], expiresAt }));
     expect(secret.startsWith('sk_live_')).toBe(true);
     expect(isWellFormedSecret(secret)).toBe(true);
-    expect(key).toMatchObject({ tenantId, name: 'a key', mode: 'live', scopes: ['chat', 'models'], models: ['m1'], expiresAt, revokedAt: null, hint: `sk_live_…${secret.slice(-4)}` });
+    expect(key).toMatchObject({
+      tenantId,
+      name: 'a key',
+      mode: 'live',
+      scopes: ['chat', 'models'],
+      models: ['m1'],
+      expiresAt,
+      revokedAt: null,
+      hint: `sk_live_…${secret.slice(-4)}`,
+    });
     const record = await keys.findByHash(hashSecret(secret));
     expect(record).toEqual({
-      principal: { tenantId, keyId: key.id, mode: 'live', scopes: new Set(['chat', 'models']), models: new Set(['m1']), plan: 'free', suspended: false },
+      principal: {
+        tenantId,
+        keyId: key.id,
+        mode: 'live',
+        scopes: new Set(['chat', 'models']),
+        models: new Set(['m1']),
+        plan: 'free',
+        suspended: false,
+      },
       revoked: false,
       keyExpiresAtMs: expiresAt.getTime(),
       secretExpiresAtMs: Number.POSITIVE_INFINITY,
@@ -43,12 +68,19 @@ describeEachDatabase('keys', (database) => {
 
   test('never leave their secret in the database', async () => {
     const { secret } = await keys.create(newKey());
-    const { rows } = await database().query((executor) => executor.execute(sql`SELECT to_jsonb(k)::text || coalesce(to_jsonb(s)::text, '') AS row FROM api_keys k LEFT JOIN api_key_secrets s ON s.key_id = k.id`));
+    const { rows } = await database().query((executor) =>
+      executor.execute(
+        sql`SELECT to_jsonb(k)::text || coalesce(to_jsonb(s)::text, '') AS row FROM api_keys k LEFT JOIN api_key_secrets s ON s.key_id = k.id`,
+      ),
+    );
     expect(JSON.stringify(rows)).not.toContain(secret.slice(8, -4));
   });
 
   test('cannot be made for a tenant that is not there', async () => {
-    await expect(keys.create(newKey({ tenantId: 'ten_nobody' }))).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND', param: 'id' });
+    await expect(keys.create(newKey({ tenantId: 'ten_nobody' }))).rejects.toMatchObject({
+      code: 'RESOURCE_NOT_FOUND',
+      param: 'id',
+    });
   });
 
   test('that were rotated answer to both secrets until the overlap ends', async () => {
@@ -115,7 +147,9 @@ describeEachDatabase('keys', (database) => {
     const before = await versionOf(tenantId);
     await tenants.update(tenantId, { suspended: true });
     expect(await versionOf(tenantId)).not.toBe(before);
-    await database().query((executor) => executor.execute(sql`UPDATE api_keys SET updated_at = now() - interval '1 hour' WHERE id = ${key.id}`));
+    await database().query((executor) =>
+      executor.execute(sql`UPDATE api_keys SET updated_at = now() - interval '1 hour' WHERE id = ${key.id}`),
+    );
     expect(await versionOf(key.id)).toBeUndefined();
     expect((await keys.changedWithin(7200)).map((change) => change.id)).toContain(key.id);
   });

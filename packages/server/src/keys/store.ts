@@ -42,6 +42,10 @@ export interface KeyStore {
   get(keyId: string): Promise<ApiKey>;
   listOfTenant(input: { readonly tenantId: string; readonly after?: string | undefined; readonly limit: number }): Promise<ApiKey[]>;
   findByHash(hash: string): Promise<KeyRecord | undefined>;
+  /** Pins a key that has no pin yet: what its first call spoke is what it goes on speaking. */
+  pinIfUnpinned(keyId: string, version: string): Promise<void>;
+  /** @throws AppError RESOURCE_NOT_FOUND */
+  pin(keyId: string, version: string): Promise<ApiKey>;
   /** Keys and tenants changed within the last `seconds` by the database's clock. */
   changedWithin(seconds: number): Promise<KeyChange[]>;
 }
@@ -69,6 +73,7 @@ const columns = {
   expiresAt: apiKeys.expiresAt,
   revokedAt: apiKeys.revokedAt,
   createdAt: apiKeys.createdAt,
+  pinnedVersion: apiKeys.pinnedVersion,
   hint: newestHint,
 };
 
@@ -106,6 +111,7 @@ async function findByHash(database: Database, hash: string): Promise<KeyRecord |
         secretExpiresAt: apiKeySecrets.expiresAt,
         plan: tenants.plan,
         suspended: tenants.suspended,
+        pinnedVersion: apiKeys.pinnedVersion,
       })
       .from(apiKeySecrets)
       .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
@@ -122,6 +128,7 @@ async function findByHash(database: Database, hash: string): Promise<KeyRecord |
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
+      pinnedVersion: row.pinnedVersion ?? undefined,
     },
     revoked: row.revokedAt !== null,
     keyExpiresAtMs: row.keyExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
@@ -182,6 +189,19 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
           .limit(limit + 1),
       ),
     findByHash: (hash) => findByHash(database, hash),
+    pinIfUnpinned: async (keyId, version) => {
+      await database.query((executor) =>
+        executor
+          .update(apiKeys)
+          .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
+          .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.pinnedVersion))),
+      );
+    },
+    pin: (keyId, version) =>
+      database.transaction(async (executor) => {
+        await executor.update(apiKeys).set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` }).where(eq(apiKeys.id, keyId));
+        return readKey(executor, keyId);
+      }),
     changedWithin: async (seconds) => {
       const since = sql`now() - make_interval(secs => ${seconds})`;
       const keys = await database.query((executor) =>

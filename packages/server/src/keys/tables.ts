@@ -12,6 +12,7 @@ export const apiKeys = pgTable('api_keys', {
   models: text('models').array(),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),
+  pinnedVersion: text('pinned_version'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

@@ -19,7 +19,9 @@ async function otherProcess(path: string): Promise<{ kill(): Promise<void> }> {
     const { lockFolder } = await import(${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)});
     console.log((await lockFolder(${JSON.stringify(path)}, 'turnpike')) === undefined ? 'refused' : 'locked');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   expect(said.toString().trim()).toBe('locked');
   return {

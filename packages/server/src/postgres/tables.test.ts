@@ -8,8 +8,12 @@ const source = new URL('../', import.meta.url);
 
 /** Every table that some capability's tables.ts declares. */
 async function declaredTables(): Promise<PgTable[]> {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)tables\.ts$/.test(name));
-  const modules = await Promise.all(files.map((name) => import(new URL(name, source).href) as Promise<Record<string, unknown>>));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(^|\/)tables\.ts$/.test(name),
+  );
+  const modules = await Promise.all(
+    files.map((name) => import(new URL(name, source).href) as Promise<Record<string, unknown>>),
+  );
   return modules.flatMap((module) => Object.values(module)).filter((value) => value instanceof PgTable);
 }
 
@@ -39,7 +43,9 @@ describeEachDatabase('the declared tables', (database) => {
       }
       // A column that the code does not know must not make its inserts fail.
       const unknown = [...migrated.values()].filter((row) => !columns.some((column) => column.name === row.name));
-      expect(unknown.filter((row) => !row.nullable && !row.hasDefault).map((row) => `${tableName}.${row.name}`)).toEqual([]);
+      expect(
+        unknown.filter((row) => !row.nullable && !row.hasDefault).map((row) => `${tableName}.${row.name}`),
+      ).toEqual([]);
     }
   });
 });

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { orderTargets, type Target } from './order-targets.ts';
 
-const target = fc.record({ upstream: fc.string(), model: fc.string(), weight: fc.option(fc.double({ min: 0.001, max: 1000, noNaN: true }), { nil: undefined }) });
+const target = fc.record({
+  upstream: fc.string(),
+  model: fc.string(),
+  weight: fc.option(fc.double({ min: 0.001, max: 1000, noNaN: true }), { nil: undefined }),
+});
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** A small repeatable generator (mulberry32). */
@@ -29,12 +33,18 @@ describe('targets', () => {
   });
 
   test('without weights stay as configured, whatever is drawn', () => {
-    const targets: Target[] = [{ upstream: 'a', model: 'm' }, { upstream: 'b', model: 'm' }];
+    const targets: Target[] = [
+      { upstream: 'a', model: 'm' },
+      { upstream: 'b', model: 'm' },
+    ];
     expect(orderTargets(targets, () => 0.999)).toBe(targets);
   });
 
   test('are first about as often as their weight says; no weight counts 1', () => {
-    const targets: Target[] = [{ upstream: 'a', model: 'm', weight: 3 }, { upstream: 'b', model: 'm' }];
+    const targets: Target[] = [
+      { upstream: 'a', model: 'm', weight: 3 },
+      { upstream: 'b', model: 'm' },
+    ];
     const draw = seeded(42);
     let first = 0;
     for (let round = 0; round < 10_000; round += 1) if (orderTargets(targets, draw)[0]?.upstream === 'a') first += 1;

@@ -10,14 +10,13 @@ export interface LiveStreamLimits {
 
 /**
  * A stream that this process records while it flows. One event is the text of one SSE event with its closing blank
- * line. Comments are passed to followers and not recorded.
+ * line. Comments are not recorded: each follower is sent its own.
  */
 export class LiveStream implements StreamSource {
   readonly id: string;
   readonly tenantId: string;
   readonly #events: string[] = [];
   readonly #listeners = new Set<() => void>();
-  readonly #commentListeners = new Set<(comment: string) => void>();
   #state: StreamState = 'live';
   #bytes = 0;
   #persisted = 0;
@@ -48,11 +47,9 @@ export class LiveStream implements StreamSource {
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n', start)) {
       const event = text.slice(start, end + 2);
       start = end + 2;
-      if (event.startsWith(':')) for (const listener of this.#commentListeners) listener(event);
-      else {
-        this.#events.push(event);
-        this.#bytes += event.length;
-      }
+      if (event.startsWith(':')) continue;
+      this.#events.push(event);
+      this.#bytes += event.length;
     }
     this.#changed();
   }
@@ -70,11 +67,6 @@ export class LiveStream implements StreamSource {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  onComment(listener: (comment: string) => void): () => void {
-    this.#commentListeners.add(listener);
-    return () => this.#commentListeners.delete(listener);
   }
 
   attach(): void {

@@ -63,7 +63,7 @@ function storedSource(options: Options, id: string, tenantId: string): StreamSou
         return { events, state: 'live' };
       }
       const orphaned = stored.state === 'live' && stored.leaseUntilMs <= clock.now();
-      return { events, state: orphaned ? 'failed' : stored.state };
+      return { events, state: orphaned ? 'lost' : stored.state };
     },
     onChange: (listener) => clock.every(flushEveryMs, listener),
   };

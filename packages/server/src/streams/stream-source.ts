@@ -2,8 +2,8 @@ import type { StreamState } from './stream-store.ts';
 
 export interface StreamReading {
   readonly events: readonly string[];
-  /** Other than `live`: no events follow those of this reading. */
-  readonly state: StreamState;
+  /** Other than `live`: no events follow those of this reading. `lost`: the process that recorded it has died. */
+  readonly state: StreamState | 'lost';
 }
 
 /** Where a follower reads a recorded stream: in memory on the process that records it, else in the database. */

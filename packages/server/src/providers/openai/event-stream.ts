@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, toAppError } from '../../errors.ts';
 import type { EventStream, StreamSink } from '../provider.ts';
 import { SseParser } from '../sse-parser.ts';
 
@@ -86,8 +86,9 @@ export class OpenAiEventStream implements EventStream {
       this.#parser.push(chunk);
     } catch (error) {
       this.#over = true;
-      this.#controller.abort(new Error('an event of the stream is too large'));
-      this.#sink?.onError(new AppError('UPSTREAM_ERROR', 'The model server sent an event that is too large.', { cause: error }));
+      this.#controller.abort(new Error('the stream cannot be read on'));
+      const isTooLarge = error instanceof RangeError;
+      this.#sink?.onError(isTooLarge ? new AppError('UPSTREAM_ERROR', 'The model server sent an event that is too large.', { cause: error }) : toAppError(error));
       return;
     }
     this.#sink?.onFlush();

@@ -1,17 +1,16 @@
 import { modelList, modelObject } from '@turnpike/contract/openai-chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { toAppError } from '../../../errors.ts';
 import { rawRoute, type RawRoute } from '../../../http/api-route.ts';
-import { renderError } from '../../../http/error-body.ts';
+import { headerRecord } from '../../../http/failure.ts';
 import { sendJson } from '../../../http/send-json.ts';
 import type { Principal } from '../../../keys/key.ts';
 import type { ModelEntry } from '../../catalog.ts';
 import { findModel, mayUseModel, requireScope } from '../../entitle.ts';
 import type { Gateway } from '../../gateway.ts';
-import { logRefusal } from '../../log-refusal.ts';
 import { bearerSecret } from '../bearer.ts';
-import { asRecord, openAiHeaders, standing } from './limit-headers.ts';
+import { Caller } from '../caller.ts';
+import { requestHeader } from '../request-headers.ts';
 
 const surface = 'openai-models';
 
@@ -35,20 +34,19 @@ function present(entry: ModelEntry, createdSeconds: number): z.output<typeof mod
 }
 
 /** Authenticates, reads, answers with the limit headers; nothing is taken from the windows. */
-async function answer(view: ModelView, request: FastifyRequest, reply: FastifyReply, read: (principal: Principal) => unknown): Promise<void> {
+async function answer(view: ModelView, route: string, request: FastifyRequest, reply: FastifyReply, read: (principal: Principal) => Readonly<Record<string, unknown>>): Promise<void> {
   const { gateway } = view;
-  let principal: Principal | undefined;
+  const caller = new Caller(gateway, request, surface);
   try {
-    principal = await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
+    const principal = await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
+    caller.principal = principal;
+    caller.contract = gateway.contracts.bind(route, requestHeader(request, 'api-version'), principal.pinnedVersion);
+    gateway.versionUsage.note(principal, caller.contract.version.name);
     requireScope(principal, 'models');
     const body = read(principal);
-    sendJson(reply, 200, asRecord(openAiHeaders(gateway, request.id, await standing(gateway, principal))), body);
+    sendJson(reply, 200, headerRecord(caller.headers(await caller.standing())), caller.contract.translation.downgradeResponse?.(body) ?? body);
   } catch (error) {
-    const appError = toAppError(error);
-    logRefusal(gateway, { requestId: request.id, surface, principal, error: appError });
-    const rendered = renderError(appError, gateway.documentationUrl);
-    const headers = asRecord(openAiHeaders(gateway, request.id, await standing(gateway, principal)));
-    sendJson(reply, rendered.status, { ...headers, ...rendered.headers }, rendered.body);
+    await caller.fail(reply, error);
   }
 }
 
@@ -64,7 +62,7 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     security: 'key',
     responses: { 200: { description: 'Models', schema: modelList } },
     handle: (request, reply) =>
-      answer(view, request, reply, (principal) => ({
+      answer(view, '/v1/models', request, reply, (principal) => ({
         object: 'list',
         data: gateway.catalog.models.filter((entry) => mayUseModel(gateway.catalog, principal, entry.name)).map((entry) => present(entry, view.createdSeconds)),
       })),
@@ -78,7 +76,7 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     security: 'key',
     params: z.object({ id: z.string() }),
     responses: { 200: { description: 'The model', schema: modelObject } },
-    handle: (request, reply) => answer(view, request, reply, (principal) => present(findModel(gateway.catalog, principal, (request.params as { id: string }).id), view.createdSeconds)),
+    handle: (request, reply) => answer(view, '/v1/models/{id}', request, reply, (principal) => present(findModel(gateway.catalog, principal, (request.params as { id: string }).id), view.createdSeconds)),
   });
   return [list, one];
 }

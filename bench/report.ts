@@ -1,0 +1,100 @@
+import type { Measurement } from './measure.ts';
+import { jsonConcurrency, streamConcurrency } from './measure.ts';
+import type { BenchOptions } from './options.ts';
+import { targetTitles, type TargetName } from './targets.ts';
+
+export interface TargetRounds {
+  readonly target: TargetName;
+  readonly version: string;
+  readonly rounds: readonly Measurement[];
+}
+
+export interface Circumstances {
+  /** As typed, e.g. `npm run bench -- --rounds 5`. */
+  readonly command: string;
+  readonly node: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly system: string;
+  /** YYYY-MM-DD */
+  readonly date: string;
+}
+
+type Figure = Exclude<keyof Measurement, 'failures' | 'firstFailure'>;
+
+interface Spread {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] ?? 0;
+  const high = sorted[Math.floor(middle)] ?? 0;
+  return { median: (low + high) / 2, lowest: sorted[0] ?? 0, highest: sorted.at(-1) ?? 0 };
+}
+
+function cell({ rounds }: TargetRounds, figure: Figure, digits: number): string {
+  const { median, lowest, highest } = spreadOf(rounds.map((round) => round[figure]));
+  const middle = median.toFixed(digits);
+  return rounds.length === 1 ? middle : `${middle} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`;
+}
+
+const columns: readonly { readonly title: string; readonly figure: Figure; readonly digits: number }[] = [
+  { title: 'requests/s', figure: 'requestsPerSecond', digits: 0 },
+  { title: 'p50 ms', figure: 'p50Ms', digits: 2 },
+  { title: 'p99 ms', figure: 'p99Ms', digits: 2 },
+  { title: 'CPU µs a request', figure: 'requestUs', digits: 0 },
+  { title: 'of it main thread', figure: 'requestMainUs', digits: 0 },
+  { title: 'CPU µs a chunk', figure: 'chunkUs', digits: 1 },
+  { title: 'of it main thread', figure: 'chunkMainUs', digits: 1 },
+  { title: 'reads a chunk', figure: 'chunksAlone', digits: 2 },
+];
+
+/** A table in Markdown: the median of the rounds, and the lowest and highest of them. */
+export function resultTable(results: readonly TargetRounds[]): string {
+  const rows = [
+    ['', ...columns.map(({ title }) => title)],
+    ['---', ...columns.map(() => '---:')],
+    ...results.map((result) => [
+      `${targetTitles[result.target]} ${result.version}`,
+      ...columns.map(({ figure, digits }) => cell(result, figure, digits)),
+    ]),
+  ];
+  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+export function benchmarkPage(
+  results: readonly TargetRounds[],
+  options: BenchOptions,
+  circumstances: Circumstances,
+): string {
+  const { command, node, processor, cores, system, date } = circumstances;
+  return `# Benchmarks
+
+Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}) by
+
+\`\`\`sh
+${command}
+\`\`\`
+
+${resultTable(results)}
+
+Each figure is the median of ${String(options.rounds)} rounds, in brackets the lowest and the highest. In a round every
+target is started afresh, warmed up and measured, one after the other.
+
+- The server under test has core 0 to itself; the model server and the load generator share core ${cores > 1 ? '1' : '0, for there is no other'}.
+- Requests: a chat of 1 KB answered with 1 KB, ${String(options.requests)} of them, ${String(jsonConcurrency)} at a time. Streams: ${String(options.streams)} answers of
+  100 chunks, ${String(streamConcurrency)} at a time, each chunk ${String(options.chunkIntervalMs)} ms after the one before, so that it travels alone. Where “reads a
+  chunk” is below 1, chunks were merged on the way and the cost of one looks smaller than it is.
+- CPU is user and system time of the whole process, all its threads, until it is quiet again after the load: work put
+  off is counted. Turnpike's process holds its database too, in a thread of its own; “main thread” is without it. The
+  cost of opening and ending a stream is part of its chunks.
+- Turnpike has everything on: a key checked, four windows counted, usage metered and billed, limit headers, the log.
+  The bare proxy (\`bench/bare-proxy.ts\`: Node's http server and an undici pool) does nothing but pass bytes on.
+- Every answer is checked to be whole. Requests a second of a cheap target may be bounded by the load's core: compare CPU.
+- \`node bench/profile.ts\` shows where Turnpike spends its time.
+`;
+}

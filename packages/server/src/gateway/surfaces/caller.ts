@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toAppError, type AppError } from '../../errors.ts';
+import { failureBody, headerRecord, renderFailure, type FailureView } from '../../http/failure.ts';
+import { sendJson } from '../../http/send-json.ts';
+import type { Principal } from '../../keys/key.ts';
+import type { LimitState } from '../../limits/limit.ts';
+import { rateLimitHeaders } from '../../limits/rate-limit-headers.ts';
+import type { Contract } from '../../versions/contract.ts';
+import type { Gateway } from '../gateway.ts';
+import { logRefusal } from '../log-refusal.ts';
+import { requestHeader } from './request-headers.ts';
+
+/**
+ * What is known of a caller while its request is served, and how answers are dressed for it: filled in step by step, so
+ * that an error at any point speaks of all that was known then.
+ */
+export class Caller {
+  principal: Principal | undefined;
+  contract: Contract;
+  readonly #gateway: Gateway;
+  readonly #request: FastifyRequest;
+  readonly #surface: string;
+
+  constructor(gateway: Gateway, request: FastifyRequest, surface: string) {
+    this.#gateway = gateway;
+    this.#request = request;
+    this.#surface = surface;
+    this.contract = gateway.contracts.fallback;
+  }
+
+  /** The headers of every answer: limits, version, request id. */
+  headers(states: readonly LimitState[]): string[] {
+    const headers = rateLimitHeaders(states, this.#gateway.clock.now(), { openai: true });
+    for (const part of this.contract.headers) headers.push(part);
+    headers.push('x-request-id', this.#request.id);
+    return headers;
+  }
+
+  /** Where the limits stand, for answers that took nothing; without limits when the counters cannot be read. */
+  async standing(): Promise<readonly LimitState[]> {
+    const { limits, catalog, clock } = this.#gateway;
+    if (this.principal === undefined) return [];
+    try {
+      return await limits.peek(catalog.limitsOf(this.principal), clock.now());
+    } catch {
+      return [];
+    }
+  }
+
+  /** An error inside a stream that has begun: JSON text of one event. */
+  streamError(error: AppError): string {
+    return JSON.stringify(failureBody(error, this.#view()));
+  }
+
+  /** An error before anything was sent. */
+  async fail(reply: FastifyReply, thrown: unknown): Promise<void> {
+    // Nobody is there to be told; what had begun is settled, and logged as cancelled.
+    if (reply.raw.destroyed) return;
+    const error = toAppError(thrown);
+    logRefusal(this.#gateway, { requestId: this.#request.id, surface: this.#surface, principal: this.principal, error });
+    const limits = headerRecord(rateLimitHeaders(await this.standing(), this.#gateway.clock.now(), { openai: true }));
+    const { status, headers, body } = renderFailure(error, this.#view());
+    sendJson(reply, status, { ...limits, ...headers }, body);
+  }
+
+  #view(): FailureView {
+    return { requestId: this.#request.id, documentationUrl: this.#gateway.documentationUrl, contract: this.contract, accept: requestHeader(this.#request, 'accept') };
+  }
+}

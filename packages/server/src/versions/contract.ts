@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { deprecationHeaders, phaseAt, timelineOf, type DeprecationForm, type Timeline } from './lifecycle.ts';
+import type { Translation, Version, VersionRegistry } from './version-registry.ts';
+
+/** What a request and its answer are bound to. */
+export interface Contract {
+  readonly version: Version;
+  readonly translation: Translation;
+  /** Flat name, value pairs for the answer: API-Version, and what its deprecation asks for. */
+  readonly headers: readonly string[];
+}
+
+export interface DeprecatedEndpoint {
+  /** As in OpenAPI: `/v1/completions`. */
+  readonly path: string;
+  readonly deprecatedAt: string;
+  readonly successor: string;
+}
+
+export interface ContractsOptions {
+  readonly registry: VersionRegistry;
+  readonly clock: Clock;
+  readonly publicUrl: string;
+  readonly deprecationForm: DeprecationForm;
+  readonly deprecatedEndpoints: readonly DeprecatedEndpoint[];
+}
+
+export interface Contracts {
+  readonly registry: VersionRegistry;
+  /** The page that tells how to move on. */
+  readonly migrationUrl: string;
+  /**
+   * Binds a request on a route to its version.
+   * @throws AppError INVALID_API_VERSION, API_VERSION_RETIRED, ENDPOINT_RETIRED, ENDPOINT_NOT_FOUND (a version without the route)
+   */
+  bind(route: string, header: string | undefined, pin: string | undefined): Contract;
+  /** The latest version, for answers to requests that could not be bound. */
+  readonly fallback: Contract;
+}
+
+/** Headers change with time only where something is deprecated; elsewhere one array serves all requests. */
+interface Bound {
+  readonly contract: Contract;
+  readonly validUntilMs: number;
+}
+
+const headersValidMs = 1_000;
+
+function retired(contracts: { readonly migrationUrl: string }, version: Version, timeline: Timeline, latest: Version): AppError {
+  const day = new Date(timeline.sunsetAtMs).toISOString().slice(0, 10);
+  return new AppError('API_VERSION_RETIRED', `API-Version ${version.name} was retired on ${day}. Move to ${latest.name}: ${contracts.migrationUrl}`, {
+    param: 'API-Version',
+    headers: { link: `<${contracts.migrationUrl}>; rel="deprecation", <${contracts.migrationUrl}>; rel="successor-version"` },
+  });
+}
+
+export function createContracts({ registry, clock, publicUrl, deprecationForm: form, deprecatedEndpoints }: ContractsOptions): Contracts {
+  const migrationUrl = `${publicUrl}/developers/api-versioning.md`;
+  const successor = `${publicUrl}/openapi.json`;
+  const endpoints = new Map(deprecatedEndpoints.map((endpoint) => [endpoint.path, { ...endpoint, timeline: timelineOf(endpoint.deprecatedAt) }]));
+  const known = new Map<string, Bound>();
+
+  const headersOf = (version: Version, route: string, nowMs: number): string[] => {
+    const headers = ['API-Version', version.name];
+    if (version.timeline !== undefined) headers.push(...deprecationHeaders(`API version ${version.name}`, version.timeline, nowMs, { links: { deprecation: migrationUrl, successor }, form }));
+    const endpoint = endpoints.get(route);
+    if (endpoint !== undefined) headers.push(...deprecationHeaders(`${route}`, endpoint.timeline, nowMs, { links: { deprecation: migrationUrl, successor: publicUrl + endpoint.successor }, form }));
+    return headers;
+  };
+  const check = (version: Version, route: string, nowMs: number): void => {
+    if (version.timeline !== undefined && phaseAt(version.timeline, nowMs) === 'retired') throw retired({ migrationUrl }, version, version.timeline, registry.latest);
+    const endpoint = endpoints.get(route);
+    if (endpoint !== undefined && phaseAt(endpoint.timeline, nowMs) === 'retired')
+      throw new AppError('ENDPOINT_RETIRED', `${route} has been retired. Use ${endpoint.successor}: ${migrationUrl}`, { headers: { link: `<${publicUrl}${endpoint.successor}>; rel="successor-version"` } });
+    if (registry.translation(version, route).isMissing)
+      throw new AppError('ENDPOINT_NOT_FOUND', `API-Version ${version.name} has no endpoint at ${route}. Ask for API-Version ${registry.latest.name}.`);
+  };
+  const fallback: Contract = { version: registry.latest, translation: registry.translation(registry.latest, ''), headers: ['API-Version', registry.latest.name] };
+  return {
+    registry,
+    migrationUrl,
+    fallback,
+    bind: (route, header, pin) => {
+      const version = registry.resolve(header, pin);
+      const id = `${version.name} ${route}`;
+      const nowMs = clock.now();
+      const cached = known.get(id);
+      if (cached !== undefined && nowMs < cached.validUntilMs) return cached.contract;
+      check(version, route, nowMs);
+      const contract = { version, translation: registry.translation(version, route), headers: headersOf(version, route, nowMs) };
+      const changing = version.timeline !== undefined || endpoints.has(route);
+      known.set(id, { contract, validUntilMs: changing ? nowMs + headersValidMs : Number.POSITIVE_INFINITY });
+      return contract;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { sql } from 'drizzle-orm';
+import type { Clock } from '../clock.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Database } from '../postgres/database.ts';
+
+/** The part of a principal that matters here. */
+interface Speaker {
+  readonly keyId: string;
+  readonly pinnedVersion: string | undefined;
+}
+
+export interface VersionUsage {
+  /** Notes that a key has really spoken a version. Costs a look into a map; the database hears of it later. */
+  note(speaker: Speaker, version: string): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly latest: string;
+  /** Pins a key that has no pin yet. */
+  readonly pin: (keyId: string, version: string) => Promise<void>;
+}
+
+const flushEveryMs = 5_000;
+/** A key and version that were stored are stored again after this long: the time of last use is that exact. */
+const refreshMs = 3_600_000;
+const maxRemembered = 200_000;
+
+/** Who speaks which version, gathered in memory and stored every few seconds; pins keys at their first call. */
+export function createVersionUsage({ database, clock, logger, latest, pin }: Options): VersionUsage {
+  const storedAtMs = new Map<string, number>();
+  let waiting = new Map<string, { keyId: string; version: string; atMs: number }>();
+  let unpinned = new Set<string>();
+
+  const flush = async (): Promise<void> => {
+    const rows = [...waiting.values()];
+    const keys = [...unpinned];
+    if (rows.length === 0 && keys.length === 0) return;
+    waiting = new Map();
+    unpinned = new Set();
+    try {
+      const seen = JSON.stringify(rows.map((row) => ({ key_id: row.keyId, version: row.version, at: new Date(row.atMs).toISOString() })));
+      await database.query((executor) =>
+        executor.execute(sql`
+          INSERT INTO version_usage AS u (key_id, version, first_used_at, last_used_at)
+          SELECT r.key_id, r.version, r.at, r.at FROM jsonb_to_recordset(${seen}::jsonb) AS r(key_id text, version text, at timestamptz)
+          WHERE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = r.key_id)
+          ORDER BY 1, 2
+          ON CONFLICT (version, key_id) DO UPDATE SET last_used_at = greatest(u.last_used_at, excluded.last_used_at)`),
+      );
+      for (const keyId of keys) await pin(keyId, latest);
+    } catch (error) {
+      for (const row of rows) waiting.set(`${row.version} ${row.keyId}`, row);
+      for (const keyId of keys) unpinned.add(keyId);
+      logger.debug({ reason: errorMessage(error) }, 'the versions that keys speak will be stored later');
+    }
+  };
+  const stop = clock.every(flushEveryMs, () => void flush());
+  return {
+    note: ({ keyId, pinnedVersion }, version) => {
+      if (pinnedVersion === undefined) unpinned.add(keyId);
+      const id = `${version} ${keyId}`;
+      const nowMs = clock.now();
+      const before = storedAtMs.get(id);
+      if (before !== undefined && nowMs - before < refreshMs) return;
+      if (storedAtMs.size >= maxRemembered) storedAtMs.clear();
+      storedAtMs.set(id, nowMs);
+      waiting.set(id, { keyId, version, atMs: nowMs });
+    },
+    flush,
+    close: async () => {
+      stop();
+      await flush();
+    },
+  };
+}
