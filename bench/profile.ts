@@ -41,7 +41,9 @@ function nowUs(): number {
 }
 
 function placeOf({ callFrame: { functionName, url } }: ProfileNode): string {
-  const file = url.replace(/^file:\/\/.*\/node_modules\//, '').replace(new RegExp(`^file://${join(import.meta.dirname, '..')}/`), '');
+  const file = url
+    .replace(/^file:\/\/.*\/node_modules\//, '')
+    .replace(new RegExp(`^file://${join(import.meta.dirname, '..')}/`), '');
   return `${functionName === '' ? '(anonymous)' : functionName}  ${file}`;
 }
 
@@ -66,7 +68,9 @@ function printSpan(profile: CpuProfile, span: Span, thread: string): void {
   const busyUs = busy.reduce((sum, [, us]) => sum + us, 0);
   const programUs = all.find(([place]) => place.startsWith('(program)'))?.[1] ?? 0;
   const per = (us: number): string => (us / span.units).toFixed(2).padStart(8);
-  process.stdout.write(`\n${span.title}, ${thread}: ${per(busyUs).trim()} µs of JavaScript and garbage collection a ${span.unit}, ${per(programUs).trim()} µs outside\n`);
+  process.stdout.write(
+    `\n${span.title}, ${thread}: ${per(busyUs).trim()} µs of JavaScript and garbage collection a ${span.unit}, ${per(programUs).trim()} µs outside\n`,
+  );
   for (const [place, us] of busy.slice(0, shownFunctions)) process.stdout.write(`${per(us)} µs  ${place}\n`);
 }
 
@@ -74,7 +78,12 @@ async function underLoad(target: RunningTarget, generate: GenerateLoad, options:
   const spans: Span[] = [];
   const phases = [
     { title: 'Requests', unit: 'request', phase: jsonPhase(target, options.requests), units: options.requests },
-    { title: 'Streams', unit: 'chunk', phase: streamPhase(target, options.streams), units: options.streams * eventsPerStream },
+    {
+      title: 'Streams',
+      unit: 'chunk',
+      phase: streamPhase(target, options.streams),
+      units: options.streams * eventsPerStream,
+    },
   ];
   for (const { title, unit, phase, units } of phases) {
     await generate({ ...phase, total: Math.ceil(phase.total / 3) });
@@ -92,14 +101,18 @@ async function underLoad(target: RunningTarget, generate: GenerateLoad, options:
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-profile-'));
-  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   const upstreamPort = await startUpstream(loadCore, folder, options.chunkIntervalMs);
   const generate = startLoadGenerator(loadCore, folder);
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${String(samplingIntervalUs)}`];
   const target = await startTarget.turnpike({ core: serverCore, upstreamPort, folder, nodeArgs });
   const spans = await underLoad(target, generate, options);
   await stop(target.child);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile')).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .sort();
   for (const file of files) {
     const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
     // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile

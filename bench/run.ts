@@ -67,7 +67,9 @@ async function runAll(options: BenchOptions, folder: string): Promise<{ results:
         const result = await runRound({ target, folder: roundFolder, upstreamPort, generate, options });
         rounds.set(target, [...(rounds.get(target) ?? []), result]);
         if (result.failures === 0) continue;
-        problems.push(`${targetTitles[target]}: ${String(result.failures)} failures; first: ${result.firstFailure ?? ''}`);
+        problems.push(
+          `${targetTitles[target]}: ${String(result.failures)} failures; first: ${result.firstFailure ?? ''}`,
+        );
       } catch (error) {
         problems.push(`${targetTitles[target]}: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -83,7 +85,9 @@ async function runAll(options: BenchOptions, folder: string): Promise<{ results:
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-'));
-  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   const { results, problems } = await runAll(options, folder);
   const about = circumstances();
   if (options.json) process.stdout.write(`${JSON.stringify({ ...about, options, results, problems }, null, 2)}\n`);
@@ -92,7 +96,11 @@ async function main(): Promise<number> {
   if (problems.length > 0) return 1;
   if (options.writeTo !== undefined) {
     writeFileSync(options.writeTo, benchmarkPage(results, options, about));
-    execFileSync(process.execPath, [join(import.meta.dirname, '../node_modules/prettier/bin/prettier.cjs'), '--write', options.writeTo], { stdio: 'ignore' });
+    execFileSync(
+      process.execPath,
+      [join(import.meta.dirname, '../node_modules/prettier/bin/prettier.cjs'), '--write', options.writeTo],
+      { stdio: 'ignore' },
+    );
   }
   return 0;
 }

@@ -5,15 +5,34 @@ const displayName = z.string().trim().min(1).max(200);
 const instant = z.string().describe('RFC 3339');
 
 export const tenant = z
-  .object({ id: z.string(), name: z.string(), plan: z.string(), contact_email: z.string().nullable(), suspended: z.boolean(), created_at: instant })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    plan: z.string(),
+    contact_email: z.string().nullable(),
+    suspended: z.boolean(),
+    created_at: instant,
+  })
   .meta({ id: 'Tenant' });
 
 export const createTenantRequest = z
-  .strictObject({ name: displayName, plan: z.string().min(1).optional().describe('Default: the default plan of the configuration'), contact_email: z.email().max(254).optional().describe('Who is written to about the account: deprecations and the like') })
+  .strictObject({
+    name: displayName,
+    plan: z.string().min(1).optional().describe('Default: the default plan of the configuration'),
+    contact_email: z
+      .email()
+      .max(254)
+      .optional()
+      .describe('Who is written to about the account: deprecations and the like'),
+  })
   .meta({ id: 'CreateTenantRequest' });
 
 export const updateTenantRequest = z
-  .strictObject({ plan: z.string().min(1).optional(), suspended: z.boolean().optional(), contact_email: z.email().max(254).nullable().optional() })
+  .strictObject({
+    plan: z.string().min(1).optional(),
+    suspended: z.boolean().optional(),
+    contact_email: z.email().max(254).nullable().optional(),
+  })
   .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email')
   .meta({ id: 'UpdateTenantRequest' });
 
@@ -23,17 +42,36 @@ export const createKeyRequest = z
   .strictObject({
     name: displayName,
     scopes: z.array(scope).min(1).optional().describe('Default: all'),
-    models: z.array(z.string().min(1)).min(1).max(500).nullish().describe('The only models the key may call; default: all of the plan'),
+    models: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(500)
+      .nullish()
+      .describe('The only models the key may call; default: all of the plan'),
     expires_at: z.iso.datetime({ offset: true }).nullish().describe('RFC 3339; default: never'),
-    mode: z.enum(['live', 'test']).optional().describe('A test key always reaches the built-in model and is never billed'),
+    mode: z
+      .enum(['live', 'test'])
+      .optional()
+      .describe('A test key always reaches the built-in model and is never billed'),
   })
   .meta({ id: 'CreateKeyRequest' });
 
 export const rotateKeyRequest = z
-  .strictObject({ overlap_seconds: z.int().min(0).max(30 * 86_400).optional().describe('How long the old secret goes on working') })
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .optional()
+      .describe('How long the old secret goes on working'),
+  })
   .meta({ id: 'RotateKeyRequest' });
 
-export const updateKeyRequest = z.strictObject({ pinned_version: z.string().min(1).max(40).describe('API version the key speaks where a request names none') }).meta({ id: 'UpdateKeyRequest' });
+export const updateKeyRequest = z
+  .strictObject({
+    pinned_version: z.string().min(1).max(40).describe('API version the key speaks where a request names none'),
+  })
+  .meta({ id: 'UpdateKeyRequest' });
 
 export const apiKey = z
   .object({
@@ -43,7 +81,10 @@ export const apiKey = z
     mode: z.enum(['live', 'test']),
     scopes: z.array(scope),
     models: z.array(z.string()).nullable(),
-    pinned_version: z.string().nullable().describe('API version the key speaks where a request names none; set at its first call'),
+    pinned_version: z
+      .string()
+      .nullable()
+      .describe('API version the key speaks where a request names none; set at its first call'),
     hint: z.string().describe('Prefix and last characters of the newest secret'),
     expires_at: instant.nullable(),
     revoked_at: instant.nullable(),
@@ -51,7 +92,9 @@ export const apiKey = z
   })
   .meta({ id: 'ApiKey' });
 
-export const createdKey = apiKey.extend({ key: z.string().describe('The secret. Shown only here.') }).meta({ id: 'CreatedKey' });
+export const createdKey = apiKey
+  .extend({ key: z.string().describe('The secret. Shown only here.') })
+  .meta({ id: 'CreatedKey' });
 
 export const usageDimension = z.enum(['hour', 'day', 'month', 'tenant', 'key', 'model', 'surface', 'mode', 'currency']);
 
@@ -59,8 +102,14 @@ export const usageQuery = z.strictObject({
   tenant: z.string().optional().describe('Tenant id'),
   key: z.string().optional().describe('Key id'),
   model: z.string().optional(),
-  from: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, honoured to the hour; default: start of the running UTC month'),
+  from: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('RFC 3339, honoured to the hour; default: start of the running UTC month'),
   to: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, exclusive; default: now'),
-  group_by: z.string().optional().describe('Comma-separated: hour, day, month, tenant, key, model, surface, mode, currency'),
+  group_by: z
+    .string()
+    .optional()
+    .describe('Comma-separated: hour, day, month, tenant, key, model, surface, mode, currency'),
   ...pageQuery,
 });

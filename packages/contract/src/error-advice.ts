@@ -9,8 +9,10 @@ export const errorAdvice = {
   INVALID_API_VERSION: 'Send one of the versions the message lists as `API-Version`, or leave the header out.',
   INVALID_IDEMPOTENCY_KEY: 'Send 8 to 128 characters of letters, digits, `_` and `-`. A UUID will do.',
   IDEMPOTENCY_KEY_REUSED: 'Use a new key for a new request; send the same body for a retry.',
-  IDEMPOTENCY_IN_PROGRESS: 'Wait as long as `Retry-After` says and send the same request again, or send `Prefer: wait=20`.',
-  IDEMPOTENCY_NOT_STORED: 'The request was carried out, but its answer cannot be given again. Use a new key to carry it out once more.',
+  IDEMPOTENCY_IN_PROGRESS:
+    'Wait as long as `Retry-After` says and send the same request again, or send `Prefer: wait=20`.',
+  IDEMPOTENCY_NOT_STORED:
+    'The request was carried out, but its answer cannot be given again. Use a new key to carry it out once more.',
   API_VERSION_RETIRED: 'Move to a newer version: the message links the migration guide.',
   ENDPOINT_RETIRED: 'Use the endpoint the message names.',
   UNSUPPORTED_CAPABILITY:

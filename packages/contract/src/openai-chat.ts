@@ -31,7 +31,10 @@ export const chatCompletionRequest = z
     logprobs: z.boolean().nullish(),
     user: z.string().nullish(),
   })
-  .meta({ id: 'ChatCompletionsRequest', description: 'A chat request as OpenAI clients send it. Further fields pass through to the model.' });
+  .meta({
+    id: 'ChatCompletionsRequest',
+    description: 'A chat request as OpenAI clients send it. Further fields pass through to the model.',
+  });
 
 export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>;
 

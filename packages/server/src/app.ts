@@ -47,10 +47,20 @@ export interface Services {
 function managementRoutes(services: Services): ApiRoute[] {
   const { config, clock, tenants, keys, database, flushUsage, metrics, gateway } = services;
   const { settings } = config;
-  const forget = (id: string) => { gateway.authenticator.forget(id); };
+  const forget = (id: string) => {
+    gateway.authenticator.forget(id);
+  };
   return [
     ...tenantRoutes({ tenants, plans: settings.plans, defaultPlan: settings.default_plan, onChange: forget }),
-    ...keyRoutes({ keys, tenants, clock, rotationOverlapSeconds: settings.keys.rotation_overlap_seconds, isModel: (name) => gateway.catalog.model(name) !== undefined, knownVersion: (name) => gateway.contracts.registry.resolve(name, undefined).name, onChange: forget }),
+    ...keyRoutes({
+      keys,
+      tenants,
+      clock,
+      rotationOverlapSeconds: settings.keys.rotation_overlap_seconds,
+      isModel: (name) => gateway.catalog.model(name) !== undefined,
+      knownVersion: (name) => gateway.contracts.registry.resolve(name, undefined).name,
+      onChange: forget,
+    }),
     ...versionRoutes({ database, contracts: gateway.contracts, clock, flush: () => gateway.versionUsage.flush() }),
     ...usageRoutes({ database, clock, flush: flushUsage }),
     jsonRoute({
@@ -61,7 +71,11 @@ function managementRoutes(services: Services): ApiRoute[] {
       tag: 'admin',
       security: 'admin',
       responses: { 200: { description: 'Metrics', schema: z.string(), contentType: 'text/plain' } },
-      handle: async () => ({ status: 200, body: await metrics.render(), headers: { 'content-type': metrics.contentType } }),
+      handle: async () => ({
+        status: 200,
+        body: await metrics.render(),
+        headers: { 'content-type': metrics.contentType },
+      }),
     }),
   ];
 }
@@ -77,10 +91,19 @@ export function routesOf(services: Services): ApiRoute[] {
     ...managementRoutes(services),
     ...documentRoutes({
       folder: documentsFolder,
-      generated: { 'changelog.md': () => renderChangelog(contracts.registry), 'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()) },
+      generated: {
+        'changelog.md': () => renderChangelog(contracts.registry),
+        'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()),
+      },
     }),
     streamsRoute(gateway),
-    ...healthRoutes({ version, serviceId: brand.service_id, description: `Health of ${brand.name}`, now: () => clock.now(), checks: health }),
+    ...healthRoutes({
+      version,
+      serviceId: brand.service_id,
+      description: `Health of ${brand.name}`,
+      now: () => clock.now(),
+      checks: health,
+    }),
   ];
   const document = jsonRoute({
     method: 'GET',
@@ -99,7 +122,12 @@ export function routesOf(services: Services): ApiRoute[] {
     const known = documents.get(of.name);
     if (known !== undefined) return known;
     const served = routes.filter((route) => !contracts.registry.translation(of, route.path).isMissing);
-    const fresh = buildOpenApi(served, { title: `${brand.name} API`, version: of.name, description: brand.description, serverUrl: config.publicUrl });
+    const fresh = buildOpenApi(served, {
+      title: `${brand.name} API`,
+      version: of.name,
+      description: brand.description,
+      serverUrl: config.publicUrl,
+    });
     documents.set(of.name, fresh);
     return fresh;
   };

@@ -11,6 +11,8 @@ export const systemClock: Clock = {
   every: (intervalMs, task) => {
     const timer = setInterval(task, intervalMs);
     timer.unref();
-    return () => { clearInterval(timer); };
+    return () => {
+      clearInterval(timer);
+    };
   },
 };

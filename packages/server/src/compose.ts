@@ -66,7 +66,10 @@ class Closers {
       try {
         await close();
       } catch (error) {
-        this.#logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'something did not close');
+        this.#logger.warn(
+          { reason: error instanceof Error ? error.message : String(error) },
+          'something did not close',
+        );
       }
     }
   }
@@ -86,7 +89,10 @@ export async function compose(input: CompositionInput): Promise<Composition> {
   }
 }
 
-async function build({ config: configured, discovered, clock, logger, version }: CompositionInput, closers: Closers): Promise<Composition> {
+async function build(
+  { config: configured, discovered, clock, logger, version }: CompositionInput,
+  closers: Closers,
+): Promise<Composition> {
   const { database, close: closeDatabase } = await openDatabase({ config: configured, clock, logger });
   closers.add(closeDatabase);
   const { settings } = await discovered;
@@ -100,18 +106,33 @@ async function build({ config: configured, discovered, clock, logger, version }:
     database,
     clock,
     logger,
-    onRecovered: (open, event) => (open.reservation === undefined ? undefined : limitStore.settle(open.reservation, event.promptTokens + event.completionTokens, clock.now())),
+    onRecovered: (open, event) =>
+      open.reservation === undefined
+        ? undefined
+        : limitStore.settle(open.reservation, event.promptTokens + event.completionTokens, clock.now()),
   });
   closers.add(() => usage.close());
   const recovered = await usage.start();
-  if (recovered.events > 0) logger.info({ ...recovered }, 'usage of a process that ended without closing was recovered');
+  if (recovered.events > 0)
+    logger.info({ ...recovered }, 'usage of a process that ended without closing was recovered');
   const retention = startRetention({ database, clock, logger, retentionDays: settings.usage.retention_days });
   closers.add(() => retention.close());
 
-  const keys = createKeyStore({ database, clock, prefixes: { live: settings.brand.key_prefix, test: settings.brand.test_key_prefix } });
+  const keys = createKeyStore({
+    database,
+    clock,
+    prefixes: { live: settings.brand.key_prefix, test: settings.brand.test_key_prefix },
+  });
   const tenants = createTenantStore({ database, clock });
-  const authenticator = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds: settings.keys.database_outage_grace_seconds });
-  closers.add(() => { authenticator.close(); });
+  const authenticator = createAuthenticator({
+    store: keys,
+    clock,
+    logger,
+    outageGraceSeconds: settings.keys.database_outage_grace_seconds,
+  });
+  closers.add(() => {
+    authenticator.close();
+  });
 
   const knowledge = openKnowledge({ database, preset: config.preset, logger });
   const contracts = createContracts({
@@ -119,11 +140,25 @@ async function build({ config: configured, discovered, clock, logger, version }:
     clock,
     publicUrl: config.publicUrl,
     deprecationForm: settings.versions.deprecation_header,
-    deprecatedEndpoints: settings.versions.deprecated_endpoints.map(({ path, deprecated_at: deprecatedAt, successor }) => ({ path, deprecatedAt, successor })),
+    deprecatedEndpoints: settings.versions.deprecated_endpoints.map(
+      ({ path, deprecated_at: deprecatedAt, successor }) => ({ path, deprecatedAt, successor }),
+    ),
   });
-  const versionUsage = createVersionUsage({ database, clock, logger, latest: contracts.registry.latest.name, pin: keys.pinIfUnpinned });
+  const versionUsage = createVersionUsage({
+    database,
+    clock,
+    logger,
+    latest: contracts.registry.latest.name,
+    pin: keys.pinIfUnpinned,
+  });
   closers.add(() => versionUsage.close());
-  const idempotency = createIdempotencyStore({ database, clock, logger, cipher: createCipher(config.masterKey, 'idempotency'), maxBodyBytes: settings.idempotency.max_stored_bytes });
+  const idempotency = createIdempotencyStore({
+    database,
+    clock,
+    logger,
+    cipher: createCipher(config.masterKey, 'idempotency'),
+    maxBodyBytes: settings.idempotency.max_stored_bytes,
+  });
   closers.add(() => idempotency.close());
   const streams = openStreamHub({ config, clock, logger, database });
   closers.add(() => streams.close());
@@ -131,7 +166,9 @@ async function build({ config: configured, discovered, clock, logger, version }:
   const providers = openProviders({ settings, clock, search: knowledge.search });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
   const streamClock = createStreamClock(clock);
-  closers.add(() => { streamClock.close(); });
+  closers.add(() => {
+    streamClock.close();
+  });
 
   const metrics = createMetrics();
   metrics.gauge('turnpike_streams', 'Streams open now', () => streamClock.size);
@@ -158,7 +195,22 @@ async function build({ config: configured, discovered, clock, logger, version }:
   let draining = false;
   const isDraining = () => draining;
   const health = createHealthChecks({ database, limitStore, usage, providers, clock, isDraining });
-  const services: Services = { config, clock, logger, database, tenants, keys, gateway, metrics, flushUsage: () => usage.flush(), health, isDraining, activity: { count: 0 }, documentsFolder: documentationFolder, version };
+  const services: Services = {
+    config,
+    clock,
+    logger,
+    database,
+    tenants,
+    keys,
+    gateway,
+    metrics,
+    flushUsage: () => usage.flush(),
+    health,
+    isDraining,
+    activity: { count: 0 },
+    documentsFolder: documentationFolder,
+    version,
+  };
   const { notifier, close: closeNotifier } = openNotifier({ config, clock, logger, database, contracts });
   closers.add(closeNotifier);
   const app = createApp(services);

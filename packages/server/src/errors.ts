@@ -35,7 +35,11 @@ export class AppError extends Error {
 /** Wraps what is not an AppError yet, so that renderers see one kind only. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return new AppError('INTERNAL_ERROR', 'An unexpected error occurred. Retry with exponential backoff; if it persists, contact support with the request id.', { cause: error });
+  return new AppError(
+    'INTERNAL_ERROR',
+    'An unexpected error occurred. Retry with exponential backoff; if it persists, contact support with the request id.',
+    { cause: error },
+  );
 }
 
 /** The `code` of a system error (`ECONNREFUSED`, SQLSTATE …), if there is one. */

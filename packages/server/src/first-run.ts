@@ -11,6 +11,13 @@ export interface FirstRun {
 export async function firstRun({ tenants, keys, config }: Services): Promise<FirstRun | undefined> {
   if (!(await tenants.isEmpty())) return undefined;
   const tenant = await tenants.create({ name: 'First tenant', plan: config.settings.default_plan });
-  const { secret } = await keys.create({ tenantId: tenant.id, name: 'First key', mode: 'live', scopes, models: null, expiresAt: null });
+  const { secret } = await keys.create({
+    tenantId: tenant.id,
+    name: 'First key',
+    mode: 'live',
+    scopes,
+    models: null,
+    expiresAt: null,
+  });
   return { tenantId: tenant.id, key: secret };
 }

@@ -8,7 +8,10 @@ import type { Provider } from './providers/provider.ts';
 interface Options {
   readonly database: Database;
   readonly limitStore: LimitStore;
-  readonly usage: { health(): { readonly status: HealthCheck['status']; readonly detail: string } ; pendingCount(): number };
+  readonly usage: {
+    health(): { readonly status: HealthCheck['status']; readonly detail: string };
+    pendingCount(): number;
+  };
   readonly providers: ReadonlyMap<string, Provider>;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
@@ -22,9 +25,20 @@ async function databaseCheck({ database, clock }: Options): Promise<HealthCheck>
   const startedAtMs = clock.now();
   try {
     await database.query((executor) => executor.execute(sql`SELECT 1`));
-    return { name: 'database:responseTime', status: 'pass', componentType: 'datastore', observedValue: clock.now() - startedAtMs, observedUnit: 'ms' };
+    return {
+      name: 'database:responseTime',
+      status: 'pass',
+      componentType: 'datastore',
+      observedValue: clock.now() - startedAtMs,
+      observedUnit: 'ms',
+    };
   } catch {
-    return { name: 'database:responseTime', status: 'fail', componentType: 'datastore', output: 'the database cannot be reached' };
+    return {
+      name: 'database:responseTime',
+      status: 'fail',
+      componentType: 'datastore',
+      output: 'the database cannot be reached',
+    };
   }
 }
 
@@ -59,8 +73,20 @@ export function createHealthChecks(options: Options): () => Promise<readonly Hea
     return [
       runtime,
       await databaseCheck(options),
-      { name: `limits/${counters.kind}:availability`, status: counters.ok ? 'pass' : 'warn', componentType: 'datastore', output: counters.detail },
-      { name: 'journal:pending', status: journal.status, componentType: 'component', observedValue: usage.pendingCount(), observedUnit: 'events', output: journal.detail },
+      {
+        name: `limits/${counters.kind}:availability`,
+        status: counters.ok ? 'pass' : 'warn',
+        componentType: 'datastore',
+        output: counters.detail,
+      },
+      {
+        name: 'journal:pending',
+        status: journal.status,
+        componentType: 'component',
+        observedValue: usage.pendingCount(),
+        observedUnit: 'events',
+        output: journal.detail,
+      },
       ...(await checkUpstreams()),
     ];
   };

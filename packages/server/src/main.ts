@@ -13,14 +13,18 @@ import type { Logger } from './logger.ts';
 import { printStart } from './print-start.ts';
 import { StartError } from './start-error.ts';
 
-const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
 
 function listenError(error: unknown, config: Config): StartError {
   const code = errorCode(error);
   const where = `${config.host}:${config.port}`;
-  if (code === 'EADDRINUSE') return new StartError(`PORT: ${where} is already in use. Stop the other program or set PORT to a free port.`);
-  if (code === 'EACCES') return new StartError(`PORT: this user may not listen on ${where}. Set PORT to 1024 or above.`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new StartError(`HOST: ${config.host} is not an address of this machine.`);
+  if (code === 'EADDRINUSE')
+    return new StartError(`PORT: ${where} is already in use. Stop the other program or set PORT to a free port.`);
+  if (code === 'EACCES')
+    return new StartError(`PORT: this user may not listen on ${where}. Set PORT to 1024 or above.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new StartError(`HOST: ${config.host} is not an address of this machine.`);
   return new StartError(`the server cannot listen on ${where}: ${errorMessage(error)}`, { cause: error });
 }
 
@@ -30,8 +34,10 @@ async function shutDown(composition: Composition, logger: Logger, drainMs: numbe
   composition.drain();
   logger.info({ requests: services.activity.count }, 'shutting down: running requests may finish');
   const until = services.clock.now() + drainMs;
-  while (services.activity.count > 0 && services.clock.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-  if (services.activity.count > 0) logger.warn({ requests: services.activity.count }, 'cut off what had not finished in time');
+  while (services.activity.count > 0 && services.clock.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  if (services.activity.count > 0)
+    logger.warn({ requests: services.activity.count }, 'cut off what had not finished in time');
   app.server.closeAllConnections();
   await composition.close();
   logger.info({}, 'closed');
@@ -40,7 +46,12 @@ async function shutDown(composition: Composition, logger: Logger, drainMs: numbe
 async function main(): Promise<void> {
   const startedAtMs = performance.now();
   const { config: configured, env } = await loadConfigFromProcess();
-  const logger = pino({ level: configured.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
+  const logger = pino({
+    level: configured.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  });
   const discovered = discoverUpstreams({ env, fetch, settings: configured.settings });
   const composition = await compose({ config: configured, discovered, clock: systemClock, logger, version });
   try {
@@ -50,7 +61,10 @@ async function main(): Promise<void> {
     throw listenError(error, configured);
   }
   const address = composition.app.server.address();
-  const config = withListeningPort(composition.services.config, typeof address === 'object' && address !== null ? address.port : configured.port);
+  const config = withListeningPort(
+    composition.services.config,
+    typeof address === 'object' && address !== null ? address.port : configured.port,
+  );
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
@@ -66,12 +80,24 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const first = await firstRun(composition.services);
-  printStart({ config, ...(await discovered), first, elapsedMs: Math.round(performance.now() - startedAtMs), write: (text) => process.stderr.write(text) });
-  composition.startBackground().catch((error: unknown) => { logger.error({ reason: errorMessage(error) }, 'the documentation could not be indexed'); });
+  printStart({
+    config,
+    ...(await discovered),
+    first,
+    elapsedMs: Math.round(performance.now() - startedAtMs),
+    write: (text) => process.stderr.write(text),
+  });
+  composition.startBackground().catch((error: unknown) => {
+    logger.error({ reason: errorMessage(error) }, 'the documentation could not be indexed');
+  });
 }
 
 main().catch((error: unknown) => {
   const known = error instanceof ConfigError || error instanceof StartError;
-  process.stderr.write(known ? `turnpike: ${error.message}\n` : `turnpike: unexpected failure at start\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    known
+      ? `turnpike: ${error.message}\n`
+      : `turnpike: unexpected failure at start\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 });

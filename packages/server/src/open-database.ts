@@ -23,7 +23,10 @@ interface Options {
 
 async function openEmbedded({ config, logger }: Options): Promise<OpenDatabase> {
   const lock = await lockFolder(config.dataDir, 'turnpike');
-  if (lock === undefined) throw new StartError(`DATA_DIR: ${config.dataDir} is in use by another Turnpike process. Stop it, or give this one another DATA_DIR, or share a PostgreSQL server through DATABASE_URL.`);
+  if (lock === undefined)
+    throw new StartError(
+      `DATA_DIR: ${config.dataDir} is in use by another Turnpike process. Stop it, or give this one another DATA_DIR, or share a PostgreSQL server through DATABASE_URL.`,
+    );
   const folder = join(config.dataDir, 'database');
   let database: Database;
   try {
@@ -31,9 +34,15 @@ async function openEmbedded({ config, logger }: Options): Promise<OpenDatabase> 
     database = await openEmbeddedDatabase(folder);
   } catch (error) {
     await lock.release();
-    throw new StartError(`DATA_DIR: the embedded database in ${folder} cannot be opened (${errorMessage(error).split('\n')[0] ?? 'no reason given'}). Restore the folder from a backup, or move it away to start empty.`, { cause: error });
+    throw new StartError(
+      `DATA_DIR: the embedded database in ${folder} cannot be opened (${errorMessage(error).split('\n')[0] ?? 'no reason given'}). Restore the folder from a backup, or move it away to start empty.`,
+      { cause: error },
+    );
   }
-  logger.info({ folder }, 'embedded database opened: for one process and for evaluation; set DATABASE_URL for production');
+  logger.info(
+    { folder },
+    'embedded database opened: for one process and for evaluation; set DATABASE_URL for production',
+  );
   return {
     database,
     close: async () => {
@@ -49,7 +58,10 @@ async function openServer({ config, clock, logger }: Options, url: string): Prom
     await database.pool.query('SELECT 1');
     if (config.redisUrl !== undefined) return { database, close: () => database.close() };
     const sole = await becomeSoleProcess({ url, clock, logger });
-    if (sole === undefined) throw new StartError('REDIS_URL: not set, and another Turnpike process counts limits on this database. Set REDIS_URL for all of them, so that limits stay exact.');
+    if (sole === undefined)
+      throw new StartError(
+        'REDIS_URL: not set, and another Turnpike process counts limits on this database. Set REDIS_URL for all of them, so that limits stay exact.',
+      );
     return {
       database,
       close: async () => {
@@ -60,7 +72,9 @@ async function openServer({ config, clock, logger }: Options, url: string): Prom
   } catch (error) {
     await database.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(`DATABASE_URL: the PostgreSQL server cannot be used (${errorMessage(error)}).`, { cause: error });
+    throw new StartError(`DATABASE_URL: the PostgreSQL server cannot be used (${errorMessage(error)}).`, {
+      cause: error,
+    });
   }
 }
 

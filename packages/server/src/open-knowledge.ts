@@ -8,7 +8,7 @@ import { projectFolder } from './project-folders.ts';
 
 export interface Knowledge {
   /** Waits for the index to be made, so that the very first question finds something. */
-  search(query: string): Promise<readonly Passage[]>;
+  readonly search: (query: string) => Promise<readonly Passage[]>;
   /** Brings the index up to date. */
   index(): Promise<void>;
 }
@@ -16,7 +16,15 @@ export interface Knowledge {
 const passages = 5;
 
 /** The documentation as the built-in model knows it. */
-export function openKnowledge({ database, preset, logger }: { readonly database: Database; readonly preset: string; readonly logger: Logger }): Knowledge {
+export function openKnowledge({
+  database,
+  preset,
+  logger,
+}: {
+  readonly database: Database;
+  readonly preset: string;
+  readonly logger: Logger;
+}): Knowledge {
   let indexed: Promise<void> | undefined;
   const index = () => {
     indexed ??= indexKnowledge({ database, folders: productFolders(projectFolder, preset), logger }).then(

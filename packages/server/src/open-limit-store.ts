@@ -21,6 +21,11 @@ export function openLimitStore({ config, clock, logger, database }: Options): Li
   const local = createMemoryLimitStore({ seed, clock });
   if (config.redisUrl === undefined) return local;
   const { store_timeout_ms: timeoutMs, when_store_is_down: whenDown } = config.settings.limits;
-  const redis = new Redis(config.redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 2_000, retryStrategy: (times) => Math.min(1_000, times * 100) });
+  const redis = new Redis(config.redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2_000,
+    retryStrategy: (times) => Math.min(1_000, times * 100),
+  });
   return createRedisLimitStore({ redis, seed, timeoutMs, whenDown, local, logger, clock, keyPrefix: 'turnpike:' });
 }

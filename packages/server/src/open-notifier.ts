@@ -16,11 +16,28 @@ interface Options {
 }
 
 /** The clock of deprecations: mails go out by SMTP, or into the outbox of the data folder. */
-export function openNotifier({ config, clock, logger, database, contracts }: Options): { readonly notifier: Notifier; readonly close: () => void } {
+export function openNotifier({ config, clock, logger, database, contracts }: Options): {
+  readonly notifier: Notifier;
+  readonly close: () => void;
+} {
   const { brand } = config.settings;
   const domain = new URL(config.publicUrl).hostname;
-  const mailer = createMailer({ smtpUrl: config.smtpUrl, from: brand.mail_from ?? `no-reply@${domain}`, domain, outbox: join(config.dataDir, 'outbox'), logger });
-  const notifier = createNotifier({ database, registry: contracts.registry, clock, logger, send: mailer.send, brandName: brand.name, migrationUrl: contracts.migrationUrl });
+  const mailer = createMailer({
+    smtpUrl: config.smtpUrl,
+    from: brand.mail_from ?? `no-reply@${domain}`,
+    domain,
+    outbox: join(config.dataDir, 'outbox'),
+    logger,
+  });
+  const notifier = createNotifier({
+    database,
+    registry: contracts.registry,
+    clock,
+    logger,
+    send: mailer.send,
+    brandName: brand.name,
+    migrationUrl: contracts.migrationUrl,
+  });
   return {
     notifier,
     close: () => {

@@ -19,7 +19,13 @@ const openBuiltin: Open = ({ clock, search }) => createBuiltinProvider({ clock, 
 const openOpenAi: Open = ({ settings, clock }, name, config) => {
   // The schema asks for it where the kind is openai.
   const base_url = config.base_url ?? '';
-  return createOpenAiProvider({ name, config: { ...config, base_url }, clock, connectTimeoutMs: settings.relay.connect_timeout_ms, firstByteTimeoutMs: settings.relay.first_byte_timeout_ms });
+  return createOpenAiProvider({
+    name,
+    config: { ...config, base_url },
+    clock,
+    connectTimeoutMs: settings.relay.connect_timeout_ms,
+    firstByteTimeoutMs: settings.relay.first_byte_timeout_ms,
+  });
 };
 
 /** Every kind of upstream, a line each. */
@@ -29,6 +35,7 @@ const kinds: Readonly<Record<UpstreamConfig['kind'], Open>> = { builtin: openBui
 export function openProviders(options: Options): ReadonlyMap<string, Provider> {
   const upstreams = Object.entries(options.settings.upstreams);
   const opened = new Map(upstreams.map(([name, config]) => [name, kinds[config.kind](options, name, config)]));
-  if (!opened.has('builtin')) opened.set('builtin', openBuiltin(options, 'builtin', { kind: 'builtin', headers: {}, connections: 1 }));
+  if (!opened.has('builtin'))
+    opened.set('builtin', openBuiltin(options, 'builtin', { kind: 'builtin', headers: {}, connections: 1 }));
   return opened;
 }

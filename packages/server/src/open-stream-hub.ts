@@ -15,7 +15,11 @@ interface Options {
 
 /** Recorded streams, sealed with the master key, within the bounds of the configuration. */
 export function openStreamHub({ config, clock, logger, database }: Options): StreamHub {
-  const { max_recorded_bytes: maxBytes, max_detached_ms: maxDetachedMs, max_detached_per_tenant: maxDetachedPerTenant } = config.settings.streams;
+  const {
+    max_recorded_bytes: maxBytes,
+    max_detached_ms: maxDetachedMs,
+    max_detached_per_tenant: maxDetachedPerTenant,
+  } = config.settings.streams;
   const store = createStreamStore({ database, clock, cipher: createCipher(config.masterKey, 'streams') });
   return createStreamHub({ store, clock, logger, limits: { maxBytes, maxDetachedMs, maxDetachedPerTenant } });
 }

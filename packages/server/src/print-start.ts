@@ -3,7 +3,12 @@ import type { FirstRun } from './first-run.ts';
 
 export interface StartReport {
   readonly config: Config;
-  readonly found: readonly { readonly upstream: string; readonly from: string; readonly models: readonly string[]; readonly assumed: boolean }[];
+  readonly found: readonly {
+    readonly upstream: string;
+    readonly from: string;
+    readonly models: readonly string[];
+    readonly assumed: boolean;
+  }[];
   readonly failed: readonly { readonly from: string; readonly reason: string }[];
   readonly first: FirstRun | undefined;
   readonly elapsedMs: number;
@@ -23,7 +28,10 @@ export function printStart({ config, found, failed, first, elapsedMs, write }: S
     `  ${brand.name} on Turnpike is ready at ${config.publicUrl} (${elapsedMs} ms)`,
     '',
     `  Models         ${modelLine(Object.keys(models))}`,
-    ...found.map(({ from, models: names, assumed }) => `  ${assumed ? 'Offered       ' : 'Found         '} ${from}: ${modelLine(names)}`),
+    ...found.map(
+      ({ from, models: names, assumed }) =>
+        `  ${assumed ? 'Offered       ' : 'Found         '} ${from}: ${modelLine(names)}`,
+    ),
     ...failed.map(({ from, reason }) => `  No answer yet  ${from}: ${reason}`),
     `  Documentation  ${config.publicUrl}/developers/quickstart.md`,
     `  Health         ${config.publicUrl}/api/status.php`,

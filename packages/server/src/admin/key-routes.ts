@@ -51,10 +51,21 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
     responses: { 201: { description: 'The key with its secret', schema: createdKey } },
     handle: async ({ params: { id }, body }) => {
       const expiresAt = body.expires_at === undefined || body.expires_at === null ? null : new Date(body.expires_at);
-      if (expiresAt !== null && expiresAt.getTime() <= clock.now()) throw new AppError('INVALID_REQUEST', 'expires_at: must be in the future.', { param: 'expires_at' });
+      if (expiresAt !== null && expiresAt.getTime() <= clock.now())
+        throw new AppError('INVALID_REQUEST', 'expires_at: must be in the future.', { param: 'expires_at' });
       const unknown = body.models?.findIndex((model) => !isModel(model)) ?? -1;
-      if (unknown !== -1) throw new AppError('INVALID_REQUEST', `models.${unknown}: there is no such model.`, { param: `models.${unknown}` });
-      const { key, secret } = await keys.create({ tenantId: id, name: body.name, mode: body.mode ?? 'live', scopes: [...new Set(body.scopes ?? scopes)], models: body.models ?? null, expiresAt });
+      if (unknown !== -1)
+        throw new AppError('INVALID_REQUEST', `models.${unknown}: there is no such model.`, {
+          param: `models.${unknown}`,
+        });
+      const { key, secret } = await keys.create({
+        tenantId: id,
+        name: body.name,
+        mode: body.mode ?? 'live',
+        scopes: [...new Set(body.scopes ?? scopes)],
+        models: body.models ?? null,
+        expiresAt,
+      });
       return { status: 201, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
     },
   });
@@ -74,7 +85,8 @@ function changeRoutes({ keys, rotationOverlapSeconds, knownVersion, onChange }: 
       bodyOptional: true,
       responses: { 200: { description: 'The key with its new secret', schema: createdKey } },
       handle: async ({ params: { id }, body }) => {
-        const overlap = (body as z.output<typeof rotateKeyRequest> | undefined)?.overlap_seconds ?? rotationOverlapSeconds;
+        const overlap =
+          (body as z.output<typeof rotateKeyRequest> | undefined)?.overlap_seconds ?? rotationOverlapSeconds;
         const { key, secret } = await keys.rotate(id, overlap);
         onChange(id);
         return { status: 200, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
@@ -130,7 +142,10 @@ export function keyRoutes(options: KeyRoutesOptions): ApiRoute[] {
       responses: { 200: { description: 'A page of keys', schema: pageOf(apiKey) } },
       handle: async ({ params: { id }, query }) => {
         await tenants.get(id);
-        return { status: 200, body: toPage(await keys.listOfTenant({ tenantId: id, ...query }), query.limit, (row) => row.id, present) };
+        return {
+          status: 200,
+          body: toPage(await keys.listOfTenant({ tenantId: id, ...query }), query.limit, (row) => row.id, present),
+        };
       },
     }),
     jsonRoute({

@@ -7,8 +7,12 @@ export function createAdminCheck(adminToken: string): (authorization: string | u
   return (authorization) => {
     const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), expected)) return;
-    throw new AppError('INVALID_ADMIN_TOKEN', 'The admin token is missing or wrong. Send it as Authorization: Bearer TOKEN; it is TURNPIKE_ADMIN_TOKEN or the file admin-token in the data folder.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    });
+    throw new AppError(
+      'INVALID_ADMIN_TOKEN',
+      'The admin token is missing or wrong. Send it as Authorization: Bearer TOKEN; it is TURNPIKE_ADMIN_TOKEN or the file admin-token in the data folder.',
+      {
+        headers: { 'www-authenticate': 'Bearer' },
+      },
+    );
   };
 }

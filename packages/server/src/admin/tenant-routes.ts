@@ -18,13 +18,24 @@ export interface TenantRoutesOptions {
 const params = z.object({ id: z.string() });
 
 function present(row: Tenant): z.output<typeof tenant> {
-  return { id: row.id, name: row.name, plan: row.plan, contact_email: row.contactEmail, suspended: row.suspended, created_at: row.createdAt.toISOString() };
+  return {
+    id: row.id,
+    name: row.name,
+    plan: row.plan,
+    contact_email: row.contactEmail,
+    suspended: row.suspended,
+    created_at: row.createdAt.toISOString(),
+  };
 }
 
 export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRoutesOptions): ApiRoute[] {
   const knownPlan = (plan: string): string => {
     if (Object.hasOwn(plans, plan)) return plan;
-    throw new AppError('INVALID_REQUEST', `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`, { param: 'plan' });
+    throw new AppError(
+      'INVALID_REQUEST',
+      `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`,
+      { param: 'plan' },
+    );
   };
   return [
     jsonRoute({
@@ -36,7 +47,16 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       security: 'admin',
       body: createTenantRequest,
       responses: { 201: { description: 'The tenant', schema: tenant } },
-      handle: async ({ body }) => ({ status: 201, body: present(await tenants.create({ name: body.name, plan: knownPlan(body.plan ?? defaultPlan), contactEmail: body.contact_email })) }),
+      handle: async ({ body }) => ({
+        status: 201,
+        body: present(
+          await tenants.create({
+            name: body.name,
+            plan: knownPlan(body.plan ?? defaultPlan),
+            contactEmail: body.contact_email,
+          }),
+        ),
+      }),
     }),
     jsonRoute({
       method: 'GET',
@@ -47,7 +67,10 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       security: 'admin',
       query: z.strictObject(pageQuery),
       responses: { 200: { description: 'A page of tenants', schema: pageOf(tenant) } },
-      handle: async ({ query }) => ({ status: 200, body: toPage(await tenants.list(query), query.limit, (row) => row.id, present) }),
+      handle: async ({ query }) => ({
+        status: 200,
+        body: toPage(await tenants.list(query), query.limit, (row) => row.id, present),
+      }),
     }),
     jsonRoute({
       method: 'GET',
@@ -72,7 +95,11 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       responses: { 200: { description: 'The tenant', schema: tenant } },
       handle: async ({ params: { id }, body }) => {
         if (body.plan !== undefined) knownPlan(body.plan);
-        const row = await tenants.update(id, { plan: body.plan, suspended: body.suspended, contactEmail: body.contact_email });
+        const row = await tenants.update(id, {
+          plan: body.plan,
+          suspended: body.suspended,
+          contactEmail: body.contact_email,
+        });
         onChange(id);
         return { status: 200, body: present(row) };
       },

@@ -18,11 +18,18 @@ const row = z.looseObject({
 });
 
 function dimensions(groupBy: string | undefined): UsageDimension[] {
-  const names = (groupBy ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const names = (groupBy ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   return names.map((name) => {
     const parsed = usageDimension.safeParse(name);
     if (parsed.success) return parsed.data;
-    throw new AppError('INVALID_REQUEST', `group_by: ${JSON.stringify(name)} is not one of ${usageDimension.options.join(', ')}.`, { param: 'group_by' });
+    throw new AppError(
+      'INVALID_REQUEST',
+      `group_by: ${JSON.stringify(name)} is not one of ${usageDimension.options.join(', ')}.`,
+      { param: 'group_by' },
+    );
   });
 }
 
@@ -32,7 +39,15 @@ function monthStart(nowMs: number): Date {
 }
 
 /** GET /admin/v1/usage: sums of the ledger, from its rollups. */
-export function usageRoutes({ database, clock, flush }: { readonly database: Database; readonly clock: Clock; readonly flush: () => Promise<void> }): ApiRoute[] {
+export function usageRoutes({
+  database,
+  clock,
+  flush,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly flush: () => Promise<void>;
+}): ApiRoute[] {
   return [
     jsonRoute({
       method: 'GET',
@@ -49,7 +64,19 @@ export function usageRoutes({ database, clock, flush }: { readonly database: Dat
         if (from >= to) throw new AppError('INVALID_REQUEST', 'from: must be before to.', { param: 'from' });
         // What this process has metered but not moved yet belongs to the answer.
         await flush();
-        const page = await queryUsage({ database }, { tenantId: query.tenant, keyId: query.key, model: query.model, from, to, groupBy: dimensions(query.group_by), after: query.after, limit: query.limit });
+        const page = await queryUsage(
+          { database },
+          {
+            tenantId: query.tenant,
+            keyId: query.key,
+            model: query.model,
+            from,
+            to,
+            groupBy: dimensions(query.group_by),
+            after: query.after,
+            limit: query.limit,
+          },
+        );
         return { status: 200, body: page };
       },
     }),

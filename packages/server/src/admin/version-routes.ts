@@ -13,7 +13,9 @@ const versionRow = z
     deprecated_at: z.string().nullable(),
     sunset_at: z.string().nullable(),
     keys: z.int().describe('Keys that spoke it within the last 30 days and are not revoked'),
-    notices: z.array(z.object({ tenant_id: z.string(), kind: z.string(), recipient: z.string(), sent_at: z.string().nullable() })),
+    notices: z.array(
+      z.object({ tenant_id: z.string(), kind: z.string(), recipient: z.string(), sent_at: z.string().nullable() }),
+    ),
   })
   .meta({ id: 'VersionStatus' });
 
@@ -52,7 +54,14 @@ export function versionRoutes({ database, contracts, clock, flush }: Options): A
             deprecated_at: version.declaration.deprecatedAt ?? null,
             sunset_at: version.timeline === undefined ? null : dayOf(version.timeline.sunsetAtMs),
             keys: keys.get(version.name) ?? 0,
-            notices: notices.filter((notice) => notice.subject === version.name).map(({ tenantId, kind, recipient, sentAt }) => ({ tenant_id: tenantId, kind, recipient, sent_at: sentAt?.toISOString() ?? null })),
+            notices: notices
+              .filter((notice) => notice.subject === version.name)
+              .map(({ tenantId, kind, recipient, sentAt }) => ({
+                tenant_id: tenantId,
+                kind,
+                recipient,
+                sent_at: sentAt?.toISOString() ?? null,
+              })),
           };
         });
         return { status: 200, body: { data } };

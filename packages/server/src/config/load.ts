@@ -29,7 +29,8 @@ interface ConfigSources {
  */
 export async function loadConfig({ env, cwd, presetsDir }: ConfigSources): Promise<Config> {
   const environment = readEnvironment(env, cwd);
-  const { host, port, dataDir, databaseUrl, redisUrl, smtpUrl, preset, configFile, trustedProxies, logLevel } = environment;
+  const { host, port, dataDir, databaseUrl, redisUrl, smtpUrl, preset, configFile, trustedProxies, logLevel } =
+    environment;
   const settings = await readSettings({ env, cwd, presetsDir, preset, configFile });
   await prepareDataFolder(dataDir, variable(env, 'DATA_DIR') ?? dataDir);
   const adminToken =

@@ -79,7 +79,11 @@ export const brandSchema = z.strictObject({
   name: z.string().min(1),
   key_prefix: keyPrefix,
   test_key_prefix: keyPrefix,
-  mail_from: z.string().min(3).optional().describe('From address of mails; default: no-reply@ the host of the public URL'),
+  mail_from: z
+    .string()
+    .min(3)
+    .optional()
+    .describe('From address of mails; default: no-reply@ the host of the public URL'),
   service_id: z.string().min(1),
   description: z.string().default(''),
   documentation_url: z
@@ -196,7 +200,9 @@ export const settingsSchema = z
         max_detached_ms: duration
           .default(10 * 60_000)
           .describe('A recorded stream goes on for so long without a reader'),
-        max_detached_per_tenant: positiveInteger.default(20).describe('So many of a tenant’s streams go on without a reader at once'),
+        max_detached_per_tenant: positiveInteger
+          .default(20)
+          .describe('So many of a tenant’s streams go on without a reader at once'),
       })
       .prefault({}),
     shutdown: z

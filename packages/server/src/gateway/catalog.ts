@@ -48,13 +48,15 @@ export function createCatalog(settings: Settings): Catalog {
   return {
     model: (name) => byName.get(name),
     models,
-    modelsWith: (capability) => models.filter((entry) => entry.config.capabilities.includes(capability)).map((entry) => entry.name),
+    modelsWith: (capability) =>
+      models.filter((entry) => entry.config.capabilities.includes(capability)).map((entry) => entry.name),
     plan: (name) => plans.get(name),
     limitsOf: (principal) => {
       const known = limits.get(principal);
       if (known !== undefined) return known;
       const plan = plans.get(principal.plan);
-      const fresh = plan === undefined ? [] : limitsOfPlan(plan, plan.limits_per === 'key' ? principal.keyId : principal.tenantId);
+      const fresh =
+        plan === undefined ? [] : limitsOfPlan(plan, plan.limits_per === 'key' ? principal.keyId : principal.tenantId);
       limits.set(principal, fresh);
       return fresh;
     },

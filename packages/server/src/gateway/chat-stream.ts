@@ -13,7 +13,12 @@ export type StreamStep =
 interface Choice {
   readonly index?: unknown;
   readonly finish_reason?: unknown;
-  readonly delta?: { readonly content?: unknown; readonly reasoning_content?: unknown; readonly tool_calls?: unknown; readonly refusal?: unknown };
+  readonly delta?: {
+    readonly content?: unknown;
+    readonly reasoning_content?: unknown;
+    readonly tool_calls?: unknown;
+    readonly refusal?: unknown;
+  };
 }
 
 interface Chunk {
@@ -64,7 +69,11 @@ export class ChatStream {
   #uncounted = '';
 
   /** @param options `encode` turns an event's data into what is sent: a version of the contract may send it otherwise, or not at all */
-  constructor(options: { readonly publicModel: string; readonly includeUsage: boolean; readonly encode?: (data: string) => string }) {
+  constructor(options: {
+    readonly publicModel: string;
+    readonly includeUsage: boolean;
+    readonly encode?: (data: string) => string;
+  }) {
     this.#publicModel = options.publicModel;
     this.#includeUsage = options.includeUsage;
     this.#encode = options.encode ?? frame;
@@ -97,14 +106,21 @@ export class ChatStream {
     if (data.trim() === '') return nothing;
     let chunk: Chunk;
     try {
-      chunk = JSON.parse(data) as Chunk;
+      const parsed: unknown = JSON.parse(data);
+      if (typeof parsed !== 'object' || parsed === null) return nothing;
+      chunk = parsed;
     } catch (error) {
-      return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server sent a broken event.', { cause: error }) };
+      return {
+        kind: 'failed',
+        error: new AppError('UPSTREAM_ERROR', 'The model server sent a broken event.', { cause: error }),
+      };
     }
-    if (typeof chunk !== 'object' || chunk === null) return nothing;
     if (chunk.error !== undefined && chunk.error !== null) {
       const cause = new Error(`error event: ${upstreamMessage(chunk) ?? 'no message'}`);
-      return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server failed in the middle of the answer.', { cause }) };
+      return {
+        kind: 'failed',
+        error: new AppError('UPSTREAM_ERROR', 'The model server failed in the middle of the answer.', { cause }),
+      };
     }
     if (Array.isArray(chunk.choices)) return this.#onChunk(chunk, chunk.choices as Choice[], data);
     if (readUsage(chunk.usage) === undefined) return nothing;
@@ -121,8 +137,21 @@ export class ChatStream {
   /** A usage event of our own, for a client that asked where the upstream gave none. */
   usageEvent(tokens: TokenCounts): string {
     if (!this.#includeUsage || this.#usageShown) return '';
-    const usage = { prompt_tokens: tokens.promptTokens, completion_tokens: tokens.completionTokens, total_tokens: tokens.promptTokens + tokens.completionTokens };
-    return this.#encode(JSON.stringify({ id: this.#identity.id, object: 'chat.completion.chunk', created: this.#identity.created, model: this.#publicModel, choices: [], usage }));
+    const usage = {
+      prompt_tokens: tokens.promptTokens,
+      completion_tokens: tokens.completionTokens,
+      total_tokens: tokens.promptTokens + tokens.completionTokens,
+    };
+    return this.#encode(
+      JSON.stringify({
+        id: this.#identity.id,
+        object: 'chat.completion.chunk',
+        created: this.#identity.created,
+        model: this.#publicModel,
+        choices: [],
+        usage,
+      }),
+    );
   }
 
   #onChoice(choice: Choice | null): void {
@@ -134,7 +163,8 @@ export class ChatStream {
 
   #onChunk(chunk: Chunk, choices: Choice[], data: string): StreamStep {
     for (const choice of choices) this.#onChoice(choice);
-    if (this.#identity.id === '' && typeof chunk.id === 'string') this.#identity = { id: chunk.id, created: typeof chunk.created === 'number' ? chunk.created : 0 };
+    if (this.#identity.id === '' && typeof chunk.id === 'string')
+      this.#identity = { id: chunk.id, created: typeof chunk.created === 'number' ? chunk.created : 0 };
     const usage = chunk.usage === undefined || chunk.usage === null ? undefined : readUsage(chunk.usage);
     if (usage !== undefined) this.#usage = usage;
     const before = this.#held;
@@ -173,7 +203,10 @@ export class ChatStream {
 
   #cutOff(): StreamStep {
     const cause = new Error(`the stream of ${this.#upstreamModel ?? 'the model'} ended without a finish reason`);
-    return { kind: 'failed', error: new AppError('UPSTREAM_ERROR', 'The model server broke off in the middle of the answer.', { cause }) };
+    return {
+      kind: 'failed',
+      error: new AppError('UPSTREAM_ERROR', 'The model server broke off in the middle of the answer.', { cause }),
+    };
   }
 }
 

@@ -48,7 +48,10 @@ async function findSource(gateway: Gateway, id: string, tenantId: string): Promi
 }
 
 function lostEvent(exchange: Pick<ChatExchange, 'renderStreamError'>): string {
-  const error = new AppError('UPSTREAM_ERROR', 'The process that answered has gone. Send the request again with the same Idempotency-Key.');
+  const error = new AppError(
+    'UPSTREAM_ERROR',
+    'The process that answered has gone. Send the request again with the same Idempotency-Key.',
+  );
   return `data: ${exchange.renderStreamError(error)}\n\n`;
 }
 
@@ -57,28 +60,67 @@ export async function serveRecorded(gateway: Gateway, options: RecordedAnswer): 
   const { client, resumption, source, headers } = options;
   const { heartbeat_ms: heartbeatMs, client_stall_timeout_ms: clientStallTimeoutMs } = gateway.relay;
   client.openStream(headers);
-  await followStream({ source, client, clock: gateway.clock, after: resumption.after, withIds: resumption.withIds, heartbeatMs, clientStallTimeoutMs, lostEvent: () => lostEvent(options) });
+  await followStream({
+    source,
+    client,
+    clock: gateway.clock,
+    after: resumption.after,
+    withIds: resumption.withIds,
+    heartbeatMs,
+    clientStallTimeoutMs,
+    lostEvent: () => lostEvent(options),
+  });
 }
 
 async function replayStream(gateway: Gateway, { exchange, principal }: ClaimInput, streamId: string): Promise<void> {
   const source = await findSource(gateway, streamId, principal.tenantId);
   const states = await reserveReplay(gateway, principal);
-  await serveRecorded(gateway, { ...exchange, source, headers: [...exchange.headers(states), 'Idempotency-Replayed', 'true', 'X-Stream-Id', streamId] });
+  await serveRecorded(gateway, {
+    ...exchange,
+    source,
+    headers: [...exchange.headers(states), 'Idempotency-Replayed', 'true', 'X-Stream-Id', streamId],
+  });
 }
 
-async function replayJson(gateway: Gateway, { exchange, principal }: ClaimInput, response: StoredResponse): Promise<void> {
+async function replayJson(
+  gateway: Gateway,
+  { exchange, principal }: ClaimInput,
+  response: StoredResponse,
+): Promise<void> {
   const states = await reserveReplay(gateway, principal);
-  exchange.client.sendJson(response.status, [...exchange.headers(states), ...response.headers, 'Idempotency-Replayed', 'true'], response.body);
+  exchange.client.sendJson(
+    response.status,
+    [...exchange.headers(states), ...response.headers, 'Idempotency-Replayed', 'true'],
+    response.body,
+  );
 }
 
-async function execution(gateway: Gateway, { exchange, principal, stream }: ClaimInput, claim: ClaimHandle, streamId: string): Promise<Execution> {
+async function execution(
+  gateway: Gateway,
+  { exchange, principal, stream }: ClaimInput,
+  claim: ClaimHandle,
+  streamId: string,
+): Promise<Execution> {
   const release = () => gateway.idempotency.release(claim).catch(() => undefined);
   if (!stream) return { client: storedConnection(gateway, claim, exchange.client), release };
   try {
-    let connection: RecordedConnection | undefined;
-    const recording = await gateway.streams.record({ id: streamId, tenantId: principal.tenantId, onAbandon: (reason) => { connection?.abandon(reason); } });
+    const abandoned: { by?: RecordedConnection } = {};
+    const recording = await gateway.streams.record({
+      id: streamId,
+      tenantId: principal.tenantId,
+      onAbandon: (reason) => {
+        abandoned.by?.abandon(reason);
+      },
+    });
     const { after, withIds } = exchange.resumption;
-    connection = new RecordedConnection({ gateway, claim, recording, client: exchange.client, follow: { after, withIds, lostEvent: () => lostEvent(exchange) } });
+    const connection = new RecordedConnection({
+      gateway,
+      claim,
+      recording,
+      client: exchange.client,
+      follow: { after, withIds, lostEvent: () => lostEvent(exchange) },
+    });
+    abandoned.by = connection;
     return {
       client: connection,
       release: async () => {
@@ -100,7 +142,11 @@ async function execution(gateway: Gateway, { exchange, principal, stream }: Clai
 export async function claimExecution(gateway: Gateway, input: ClaimInput, key: string): Promise<Execution | undefined> {
   const { exchange, principal, contract, stream } = input;
   const id = scopeId({ owner: principal.tenantId, method: 'POST', path: exchange.route, key });
-  const fingerprint = requestFingerprint({ body: exchange.body, query: exchange.query, version: contract.version.name });
+  const fingerprint = requestFingerprint({
+    body: exchange.body,
+    query: exchange.query,
+    version: contract.version.name,
+  });
   const streamId = gateway.streams.newId();
   const request = { id, tenantId: principal.tenantId, fingerprint, ...(stream ? { streamId } : {}) };
   const claim = await claimOnce(gateway.idempotency, request, exchange.waitMs);

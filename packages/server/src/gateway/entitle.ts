@@ -19,15 +19,22 @@ export interface Entitlement {
 
 /** @throws AppError TENANT_SUSPENDED, INSUFFICIENT_SCOPE */
 export function requireScope(principal: Principal, scope: Scope): void {
-  if (principal.suspended) throw new AppError('TENANT_SUSPENDED', 'This account is suspended. Contact the provider to have it opened again.');
+  if (principal.suspended)
+    throw new AppError('TENANT_SUSPENDED', 'This account is suspended. Contact the provider to have it opened again.');
   if (principal.scopes.has(scope)) return;
-  throw new AppError('INSUFFICIENT_SCOPE', `This key lacks the scope "${scope}". Use a key that has it, or have it added to a new key.`);
+  throw new AppError(
+    'INSUFFICIENT_SCOPE',
+    `This key lacks the scope "${scope}". Use a key that has it, or have it added to a new key.`,
+  );
 }
 
 /** A plan that the configuration no longer has must not mean "no limits". @throws AppError PLAN_LIMIT_EXCEEDED */
 function requirePlan(catalog: Catalog, principal: Principal): void {
   if (catalog.plan(principal.plan) !== undefined) return;
-  throw new AppError('PLAN_LIMIT_EXCEEDED', `The plan ${JSON.stringify(principal.plan)} of this account is no longer offered. Ask the provider to assign another one.`);
+  throw new AppError(
+    'PLAN_LIMIT_EXCEEDED',
+    `The plan ${JSON.stringify(principal.plan)} of this account is no longer offered. Ask the provider to assign another one.`,
+  );
 }
 
 /** May this principal see and call the model? */
@@ -40,9 +47,18 @@ export function mayUseModel(catalog: Catalog, principal: Principal, model: strin
 /** @throws AppError model_not_found, MODEL_NOT_ALLOWED */
 export function findModel(catalog: Catalog, principal: Principal, name: string): ModelEntry {
   const model = catalog.model(name);
-  if (model === undefined) throw new AppError('model_not_found', `There is no model ${JSON.stringify(name)}. GET /v1/models lists those this key may use.`, { param: 'model' });
+  if (model === undefined)
+    throw new AppError(
+      'model_not_found',
+      `There is no model ${JSON.stringify(name)}. GET /v1/models lists those this key may use.`,
+      { param: 'model' },
+    );
   if (mayUseModel(catalog, principal, name)) return model;
-  throw new AppError('MODEL_NOT_ALLOWED', `This key or its plan may not use the model ${JSON.stringify(name)}. GET /v1/models lists those it may use.`, { param: 'model' });
+  throw new AppError(
+    'MODEL_NOT_ALLOWED',
+    `This key or its plan may not use the model ${JSON.stringify(name)}. GET /v1/models lists those it may use.`,
+    { param: 'model' },
+  );
 }
 
 interface Need {
@@ -57,9 +73,11 @@ function hasImage(content: ChatCompletionRequest['messages'][number]['content'])
 /** What the request asks of a model beyond plain chat. */
 function needsOf(request: ChatCompletionRequest): Need[] {
   const needs: Need[] = [{ capability: 'chat', param: 'model' }];
-  if (request.tools !== undefined && request.tools !== null && request.tools.length > 0) needs.push({ capability: 'tools', param: 'tools' });
+  if (request.tools !== undefined && request.tools !== null && request.tools.length > 0)
+    needs.push({ capability: 'tools', param: 'tools' });
   const format = request.response_format?.type;
-  if (format === 'json_object' || format === 'json_schema') needs.push({ capability: 'json', param: 'response_format' });
+  if (format === 'json_object' || format === 'json_schema')
+    needs.push({ capability: 'json', param: 'response_format' });
   const index = request.messages.findIndex((message) => hasImage(message.content));
   if (index !== -1) needs.push({ capability: 'vision', param: `messages.${index}.content` });
   return needs;
@@ -70,7 +88,11 @@ function requireCapabilities(catalog: Catalog, model: ModelEntry, request: ChatC
     if (model.config.capabilities.includes(capability)) continue;
     const able = catalog.modelsWith(capability);
     const way = able.length === 0 ? 'No model here can.' : `These can: ${able.slice(0, 10).join(', ')}.`;
-    throw new AppError('UNSUPPORTED_CAPABILITY', `The model ${JSON.stringify(model.name)} cannot do ${JSON.stringify(capability)}. ${way}`, { param });
+    throw new AppError(
+      'UNSUPPORTED_CAPABILITY',
+      `The model ${JSON.stringify(model.name)} cannot do ${JSON.stringify(capability)}. ${way}`,
+      { param },
+    );
   }
 }
 
@@ -80,20 +102,42 @@ function requireCapabilities(catalog: Catalog, model: ModelEntry, request: ChatC
  * @throws AppError TENANT_SUSPENDED, INSUFFICIENT_SCOPE, model_not_found, MODEL_NOT_ALLOWED, UNSUPPORTED_CAPABILITY,
  *   INVALID_REQUEST (max_tokens), context_length_exceeded
  */
-export function entitle(catalog: Catalog, principal: Principal, request: ChatCompletionRequest, promptTokens: number): Entitlement {
+export function entitle(
+  catalog: Catalog,
+  principal: Principal,
+  request: ChatCompletionRequest,
+  promptTokens: number,
+): Entitlement {
   requireScope(principal, 'chat');
   requirePlan(catalog, principal);
   const model = findModel(catalog, principal, request.model);
   requireCapabilities(catalog, model, request);
   const { max_output_tokens: maxOutput, context_tokens: context } = model.config;
-  const param = request.max_completion_tokens === undefined || request.max_completion_tokens === null ? 'max_tokens' : 'max_completion_tokens';
+  const param =
+    request.max_completion_tokens === undefined || request.max_completion_tokens === null
+      ? 'max_tokens'
+      : 'max_completion_tokens';
   const named = request.max_completion_tokens ?? request.max_tokens ?? undefined;
-  if (named !== undefined && named > maxOutput) throw new AppError('INVALID_REQUEST', `${param}: ${named} is more than the ${maxOutput} tokens ${JSON.stringify(model.name)} can answer with.`, { param });
+  if (named !== undefined && named > maxOutput)
+    throw new AppError(
+      'INVALID_REQUEST',
+      `${param}: ${named} is more than the ${maxOutput} tokens ${JSON.stringify(model.name)} can answer with.`,
+      { param },
+    );
   if (promptTokens + (named ?? 1) > context) {
     const asked = named === undefined ? '' : ` and ${named} for the answer`;
-    throw new AppError('context_length_exceeded', `The request needs about ${promptTokens} tokens for the messages${asked}; ${JSON.stringify(model.name)} has room for ${context}. Shorten the messages${named === undefined ? '' : ` or lower ${param}`}.`, { param: 'messages' });
+    throw new AppError(
+      'context_length_exceeded',
+      `The request needs about ${promptTokens} tokens for the messages${asked}; ${JSON.stringify(model.name)} has room for ${context}. Shorten the messages${named === undefined ? '' : ` or lower ${param}`}.`,
+      { param: 'messages' },
+    );
   }
   const choices = request.n ?? 1;
   const largest = Math.min(named ?? maxOutput, context - promptTokens) * choices;
-  return { model, promptTokens, outputTokens: largest, atLeastOutputTokens: named === undefined ? Math.min(largest, smallestAnswerTokens * choices) : largest };
+  return {
+    model,
+    promptTokens,
+    outputTokens: largest,
+    atLeastOutputTokens: named === undefined ? Math.min(largest, smallestAnswerTokens * choices) : largest,
+  };
 }

@@ -55,14 +55,18 @@ export async function followStream(options: FollowOptions): Promise<void> {
   let sentAtMs = clock.now();
   let next = options.after;
   const stops = [
-    source.onChange(() => { alarm.ring(); }),
+    source.onChange(() => {
+      alarm.ring();
+    }),
     clock.every(lookEveryMs, () => {
       const nowMs = clock.now();
       if (blockedSinceMs !== undefined && nowMs - blockedSinceMs >= clientStallTimeoutMs) client.destroy();
       else if (blockedSinceMs === undefined && nowMs - sentAtMs >= heartbeatMs) alarm.ring();
     }),
   ];
-  client.onGone(() => { alarm.ring(); });
+  client.onGone(() => {
+    alarm.ring();
+  });
   client.onDrain(() => {
     blockedSinceMs = undefined;
     alarm.ring();

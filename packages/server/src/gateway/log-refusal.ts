@@ -12,7 +12,14 @@ interface Refusal {
 /** One log line for a request that was answered with an error; a fault of ours comes with its cause. */
 export function logRefusal({ logger, metrics }: Gateway, { requestId, surface, principal, error }: Refusal): void {
   metrics.refused(surface, error.code);
-  const fields = { requestId, surface, tenant: principal?.tenantId, key: principal?.keyId, code: error.code, httpStatus: error.definition.status };
+  const fields = {
+    requestId,
+    surface,
+    tenant: principal?.tenantId,
+    key: principal?.keyId,
+    code: error.code,
+    httpStatus: error.definition.status,
+  };
   if (error.definition.status < 500) {
     logger.info(fields, 'refused');
     return;

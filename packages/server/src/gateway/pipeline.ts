@@ -33,7 +33,10 @@ export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise
   const stream = request.stream === true;
   const entitlement = entitle(catalog, principal, request, estimatePromptTokens(body as JsonObject));
 
-  const execution = exchange.idempotencyKey === undefined ? exchange : await claimExecution(gateway, { exchange, principal, contract, stream }, exchange.idempotencyKey);
+  const execution =
+    exchange.idempotencyKey === undefined
+      ? exchange
+      : await claimExecution(gateway, { exchange, principal, contract, stream }, exchange.idempotencyKey);
   if (execution === undefined) return;
 
   let settlement;
@@ -43,8 +46,18 @@ export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise
     const { client } = execution;
 
     settlement = openSettlement(gateway, { exchange, client, principal, entitlement, reservation, stream });
-    const call = { body: upstreamBody(body as JsonObject, request, entitlement, reservation), stream, requestId: exchange.requestId, signal: settlement.signal };
-    const answer = await routeChat(gateway, { principal, model: entitlement.model, call, onTarget: settlement.onTarget });
+    const call = {
+      body: upstreamBody(body as JsonObject, request, entitlement, reservation),
+      stream,
+      requestId: exchange.requestId,
+      signal: settlement.signal,
+    };
+    const answer = await routeChat(gateway, {
+      principal,
+      model: entitlement.model,
+      call,
+      onTarget: settlement.onTarget,
+    });
 
     const headers = exchange.headers(reservation.states);
     const model = entitlement.model.name;
@@ -52,8 +65,13 @@ export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise
       respondJson({ answer, settlement, client, headers, model, downgrade: contract.translation.downgradeResponse });
       return;
     }
-    const encode = downgradeEvent === undefined ? frame : (data: string) => frame(downgradeEvent({ name: undefined, data })?.data);
-    const chat = new ChatStream({ publicModel: model, includeUsage: request.stream_options?.include_usage === true, encode });
+    const encode =
+      downgradeEvent === undefined ? frame : (data: string) => frame(downgradeEvent({ name: undefined, data })?.data);
+    const chat = new ChatStream({
+      publicModel: model,
+      includeUsage: request.stream_options?.include_usage === true,
+      encode,
+    });
     settlement.onStream(chat);
     await relayStream({
       events: answer.events,

@@ -30,7 +30,8 @@ export class RecordedConnection implements ClientConnection {
     stream.attach();
     client.onGone(() => {
       stream.detach(gateway.clock.now());
-      if (stream.state === 'live' && !gateway.streams.mayDetach(stream.tenantId)) this.abandon('too many answers of this account go on without a reader');
+      if (stream.state === 'live' && !gateway.streams.mayDetach(stream.tenantId))
+        this.abandon('too many answers of this account go on without a reader');
     });
   }
 
@@ -42,7 +43,10 @@ export class RecordedConnection implements ClientConnection {
   abandon(reason: string): void {
     if (this.#abandoned) return;
     this.#abandoned = true;
-    this.#options.gateway.logger.info({ stream: this.#options.recording.stream.id, reason }, 'a recorded stream was stopped');
+    this.#options.gateway.logger.info(
+      { stream: this.#options.recording.stream.id, reason },
+      'a recorded stream was stopped',
+    );
     for (const listener of this.#goneListeners.splice(0)) listener();
     void this.#finish('failed');
   }
@@ -57,7 +61,14 @@ export class RecordedConnection implements ClientConnection {
     if (client.isGone) return;
     client.openStream([...headers, 'X-Stream-Id', recording.stream.id]);
     const { heartbeat_ms: heartbeatMs, client_stall_timeout_ms: clientStallTimeoutMs } = gateway.relay;
-    void followStream({ source: recording.stream, client, clock: gateway.clock, heartbeatMs, clientStallTimeoutMs, ...follow });
+    void followStream({
+      source: recording.stream,
+      client,
+      clock: gateway.clock,
+      heartbeatMs,
+      clientStallTimeoutMs,
+      ...follow,
+    });
   }
 
   write(text: string): boolean {
@@ -90,7 +101,10 @@ export class RecordedConnection implements ClientConnection {
       if (outcome === 'complete') await gateway.idempotency.completeStream(claim);
       else await gateway.idempotency.release(claim);
     } catch (error) {
-      gateway.logger.warn({ stream: recording.stream.id, reason: errorMessage(error) }, 'the end of a recorded stream could not be stored');
+      gateway.logger.warn(
+        { stream: recording.stream.id, reason: errorMessage(error) },
+        'the end of a recorded stream could not be stored',
+      );
     }
   }
 }

@@ -18,7 +18,11 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly streamClock: StreamClock;
   readonly headers: readonly string[];
-  readonly timeouts: { readonly heartbeat_ms: number; readonly idle_timeout_ms: number; readonly client_stall_timeout_ms: number };
+  readonly timeouts: {
+    readonly heartbeat_ms: number;
+    readonly idle_timeout_ms: number;
+    readonly client_stall_timeout_ms: number;
+  };
   /** Called before each piece of the answer goes out; not for comments. */
   readonly onDelivery: () => void;
   /** Called about once a second while text flows: a good moment to note what was delivered. */
@@ -61,7 +65,9 @@ class Relay implements StreamSink, Ticking {
   run(): void {
     const { client, events, streamClock } = this.#options;
     streamClock.add(this);
-    client.onGone(() => { this.#cancel(); });
+    client.onGone(() => {
+      this.#cancel();
+    });
     client.onDrain(() => {
       this.#waitingForDrainSinceMs = undefined;
       this.#lastReceivedMs = this.#options.clock.now();
@@ -94,7 +100,11 @@ class Relay implements StreamSink, Ticking {
 
   tick(nowMs: number): void {
     const { events, onProgress } = this.#options;
-    const { idle_timeout_ms: idleTimeoutMs, heartbeat_ms: heartbeatMs, client_stall_timeout_ms: clientStallTimeoutMs } = this.#options.timeouts;
+    const {
+      idle_timeout_ms: idleTimeoutMs,
+      heartbeat_ms: heartbeatMs,
+      client_stall_timeout_ms: clientStallTimeoutMs,
+    } = this.#options.timeouts;
     if (this.#waitingForDrainSinceMs !== undefined) {
       if (nowMs - this.#waitingForDrainSinceMs >= clientStallTimeoutMs) {
         this.#options.client.destroy();

@@ -19,17 +19,26 @@ export type ReserveDependencies = Pick<Gateway, 'clock' | 'catalog' | 'limits'>;
  * and prompt plus answer of every token window, or nothing at all.
  * @throws AppError RATE_LIMIT_EXCEEDED, insufficient_quota, LIMITS_UNAVAILABLE
  */
-export function reserve(gateway: ReserveDependencies, principal: Principal, entitlement: Entitlement): Reserved | Promise<Reserved> {
+export function reserve(
+  gateway: ReserveDependencies,
+  principal: Principal,
+  entitlement: Entitlement,
+): Reserved | Promise<Reserved> {
   const nowMs = gateway.clock.now();
   const wanted = entitlement.promptTokens + entitlement.outputTokens;
   const atLeast = entitlement.promptTokens + entitlement.atLeastOutputTokens;
   const takes: Take[] = [];
-  for (const limit of gateway.catalog.limitsOf(principal)) takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
+  for (const limit of gateway.catalog.limitsOf(principal))
+    takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
   const decided = gateway.limits.take(ulid(nowMs), takes, nowMs);
   const judge = (decision: Decision): Reserved => {
     if (!decision.allowed) throw limitError(decision.violated, nowMs);
     const counted = takes.some((take) => take.limit.counts === 'tokens');
-    return { reservation: decision.reservation, states: decision.states, outputTokens: counted ? Math.max(1, decision.granted - entitlement.promptTokens) : entitlement.outputTokens };
+    return {
+      reservation: decision.reservation,
+      states: decision.states,
+      outputTokens: counted ? Math.max(1, decision.granted - entitlement.promptTokens) : entitlement.outputTokens,
+    };
   };
   return decided instanceof Promise ? decided.then(judge) : judge(decided);
 }
@@ -41,6 +50,9 @@ export async function reserveReplay(gateway: Gateway, principal: Principal): Pro
   const takes = limits.filter((limit) => limit.counts === 'requests').map((limit) => ({ limit, amount: 1 }));
   const decision = await gateway.limits.take(ulid(nowMs), takes, nowMs);
   if (!decision.allowed) throw limitError(decision.violated, nowMs);
-  const tokens = await gateway.limits.peek(limits.filter((limit) => limit.counts === 'tokens'), nowMs);
+  const tokens = await gateway.limits.peek(
+    limits.filter((limit) => limit.counts === 'tokens'),
+    nowMs,
+  );
   return [...decision.states, ...tokens];
 }

@@ -16,14 +16,24 @@ export interface JsonResponse {
 
 /** The text an answer holds, for counting where the upstream did not. */
 function answerText(body: JsonObject): string {
-  const choices = Array.isArray(body['choices']) ? (body['choices'] as { message?: { content?: unknown; tool_calls?: unknown } }[]) : [];
+  const choices = Array.isArray(body['choices'])
+    ? (body['choices'] as { message?: { content?: unknown; tool_calls?: unknown } }[])
+    : [];
   return choices
-    .map(({ message }) => (typeof message?.content === 'string' ? message.content : '') + (message?.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls)))
+    .map(
+      ({ message }) =>
+        (typeof message?.content === 'string' ? message.content : '') +
+        (message?.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls)),
+    )
     .join('\n');
 }
 
 function usageObject(tokens: TokenCounts): JsonObject {
-  return { prompt_tokens: tokens.promptTokens, completion_tokens: tokens.completionTokens, total_tokens: tokens.promptTokens + tokens.completionTokens };
+  return {
+    prompt_tokens: tokens.promptTokens,
+    completion_tokens: tokens.completionTokens,
+    total_tokens: tokens.promptTokens + tokens.completionTokens,
+  };
 }
 
 /** Steps 9 and 10 for an answer in one piece: settled first, then sent. */

@@ -17,7 +17,12 @@ const testTarget: Target = { upstream: 'builtin', model: 'turnpike-demo' };
 
 /** Would another target perhaps do better? The caller's own mistake stays one everywhere. */
 function worthAnotherTarget(error: AppError): boolean {
-  return error.code === 'UPSTREAM_ERROR' || error.code === 'UPSTREAM_TIMEOUT' || error.code === 'UPSTREAM_AUTH' || error.code === 'overloaded';
+  return (
+    error.code === 'UPSTREAM_ERROR' ||
+    error.code === 'UPSTREAM_TIMEOUT' ||
+    error.code === 'UPSTREAM_AUTH' ||
+    error.code === 'overloaded'
+  );
 }
 
 /**
@@ -25,20 +30,32 @@ function worthAnotherTarget(error: AppError): boolean {
  * an answer, it is the answer.
  * @throws AppError of the last target tried
  */
-export async function routeChat(gateway: Gateway, { principal, model, call, onTarget }: RouteOptions): Promise<ChatAnswer> {
+export async function routeChat(
+  gateway: Gateway,
+  { principal, model, call, onTarget }: RouteOptions,
+): Promise<ChatAnswer> {
   const targets = principal.mode === 'test' ? [testTarget] : orderTargets(model.config.targets, Math.random);
   let last = new AppError('UPSTREAM_ERROR', 'No model server is configured for this model.');
   for (const target of targets) {
     const provider = gateway.providers.get(target.upstream);
     if (provider === undefined) continue;
-    if (call.signal.aborted) throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: call.signal.reason });
+    if (call.signal.aborted)
+      throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: call.signal.reason });
     onTarget(`${target.upstream}/${target.model}`);
     try {
       return await provider.chat({ ...call, body: { ...call.body, model: target.model } });
     } catch (error) {
       last = toAppError(error);
       if (call.signal.aborted || !worthAnotherTarget(last)) throw last;
-      gateway.logger.warn({ requestId: call.requestId, target: `${target.upstream}/${target.model}`, code: last.code, reason: errorMessage(last.cause) }, 'a target failed');
+      gateway.logger.warn(
+        {
+          requestId: call.requestId,
+          target: `${target.upstream}/${target.model}`,
+          code: last.code,
+          reason: errorMessage(last.cause),
+        },
+        'a target failed',
+      );
     }
   }
   throw last;

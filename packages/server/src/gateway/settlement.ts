@@ -97,14 +97,26 @@ export class Settlement {
       return this.#chat?.usageEvent(tokens) ?? '';
     }
     const tokens = this.#delivered ? (told ?? this.#estimate()) : noTokens;
-    if (end.kind === 'cancelled') this.#end('cancelled', clientClosedRequest, null, tokens, told === undefined && this.#delivered);
-    else this.#end('failed', this.#delivered ? 200 : end.error.definition.status, end.error, tokens, told === undefined && this.#delivered);
+    if (end.kind === 'cancelled')
+      this.#end('cancelled', clientClosedRequest, null, tokens, told === undefined && this.#delivered);
+    else
+      this.#end(
+        'failed',
+        this.#delivered ? 200 : end.error.definition.status,
+        end.error,
+        tokens,
+        told === undefined && this.#delivered,
+      );
     return '';
   };
 
   /** An answer in one piece is about to be sent. @returns the tokens it was settled with */
   complete(told: TokenCounts | undefined, text: string): TokenCounts {
-    const tokens = told ?? { ...noTokens, promptTokens: this.#input.entitlement.promptTokens, completionTokens: this.#gateway.countTokens(text) };
+    const tokens = told ?? {
+      ...noTokens,
+      promptTokens: this.#input.entitlement.promptTokens,
+      completionTokens: this.#gateway.countTokens(text),
+    };
     return this.#end('completed', 200, null, tokens, told === undefined);
   }
 
@@ -159,13 +171,23 @@ export class Settlement {
     };
   }
 
-  #end(status: UsageStatus, httpStatus: number, error: AppError | null, tokens: TokenCounts, estimated: boolean): TokenCounts {
+  #end(
+    status: UsageStatus,
+    httpStatus: number,
+    error: AppError | null,
+    tokens: TokenCounts,
+    estimated: boolean,
+  ): TokenCounts {
     if (this.#settled) return tokens;
     this.#settled = true;
     const { clock, limits } = this.#gateway;
     const nowMs = clock.now();
     this.#record({ status, httpStatus, error, tokens, estimated }, nowMs);
-    const settled = limits.settle(this.#input.reservation.reservation, tokens.promptTokens + tokens.completionTokens, nowMs);
+    const settled = limits.settle(
+      this.#input.reservation.reservation,
+      tokens.promptTokens + tokens.completionTokens,
+      nowMs,
+    );
     if (settled instanceof Promise) void settled.catch(() => undefined);
     return tokens;
   }
@@ -175,8 +197,27 @@ export class Settlement {
     const open = this.#open;
     if (open === undefined) return;
     const durationMs = nowMs - open.startedAtMs;
-    meter.close({ ...open, ...tokens, status, httpStatus, errorCode: error?.code ?? null, estimated, costNanos: costNanos(open, tokens), durationMs, firstByteMs: this.#firstByteMs });
-    metrics.settled({ surface: open.surface, model: open.model, status, httpStatus, promptTokens: tokens.promptTokens, completionTokens: tokens.completionTokens, durationMs, firstByteMs: this.#firstByteMs });
+    meter.close({
+      ...open,
+      ...tokens,
+      status,
+      httpStatus,
+      errorCode: error?.code ?? null,
+      estimated,
+      costNanos: costNanos(open, tokens),
+      durationMs,
+      firstByteMs: this.#firstByteMs,
+    });
+    metrics.settled({
+      surface: open.surface,
+      model: open.model,
+      status,
+      httpStatus,
+      promptTokens: tokens.promptTokens,
+      completionTokens: tokens.completionTokens,
+      durationMs,
+      firstByteMs: this.#firstByteMs,
+    });
     logger.info(
       {
         requestId: open.requestId,

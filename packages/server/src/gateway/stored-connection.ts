@@ -24,16 +24,26 @@ export function storedConnection(gateway: Gateway, claim: ClaimHandle, client: C
     sendJson: (status, headers, text) => {
       gateway.idempotency
         .complete(claim, { status, headers: lasting(headers), body: text })
-        .catch((error: unknown) => { gateway.logger.warn({ reason: errorMessage(error) }, 'an answer could not be stored for replay'); })
+        .catch((error: unknown) => {
+          gateway.logger.warn({ reason: errorMessage(error) }, 'an answer could not be stored for replay');
+        })
         .finally(() => {
           if (!client.isGone) client.sendJson(status, headers, text);
         });
     },
-    openStream: (headers) => { client.openStream(headers); },
+    openStream: (headers) => {
+      client.openStream(headers);
+    },
     write: (text) => client.write(text),
-    onDrain: (listener) => { client.onDrain(listener); },
-    end: (outcome) => { client.end(outcome); },
-    destroy: () => { client.destroy(); },
+    onDrain: (listener) => {
+      client.onDrain(listener);
+    },
+    end: (outcome) => {
+      client.end(outcome);
+    },
+    destroy: () => {
+      client.destroy();
+    },
     onGone: () => undefined,
     isGone: false,
   };

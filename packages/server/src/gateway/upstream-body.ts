@@ -7,13 +7,21 @@ import type { Reserved } from './reserve.ts';
  * The body for the upstream: as it came, but with usage asked for, and with the answer bounded when the windows had
  * less left than the model could answer with. The target's own model name is set per attempt.
  */
-export function upstreamBody(body: JsonObject, request: ChatCompletionRequest, entitlement: Entitlement, reserved: Reserved): JsonObject {
+export function upstreamBody(
+  body: JsonObject,
+  request: ChatCompletionRequest,
+  entitlement: Entitlement,
+  reserved: Reserved,
+): JsonObject {
   const changes: JsonObject = {};
   if (request.stream === true) changes['stream_options'] = { ...request.stream_options, include_usage: true };
   const choices = request.n ?? 1;
   const granted = Math.max(1, Math.floor(reserved.outputTokens / choices));
   if (reserved.outputTokens < entitlement.outputTokens) {
-    const field = request.max_completion_tokens === undefined || request.max_completion_tokens === null ? 'max_tokens' : 'max_completion_tokens';
+    const field =
+      request.max_completion_tokens === undefined || request.max_completion_tokens === null
+        ? 'max_tokens'
+        : 'max_completion_tokens';
     changes[field] = granted;
   }
   return { ...body, ...changes };

@@ -74,7 +74,9 @@ export function jsonRoute<
     readonly params?: Params;
     readonly query?: Query;
     readonly body?: Body;
-    readonly handle: (input: ApiInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>) => Promise<ApiReply> | ApiReply;
+    readonly handle: (
+      input: ApiInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>,
+    ) => Promise<ApiReply> | ApiReply;
   },
 ): JsonRoute {
   // The router validates with the same schemas before it calls, so the wider input type is never really passed.

@@ -3,7 +3,12 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.ts';
 
-const decoders: Readonly<Record<string, () => Transform>> = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
 
 /** Lets through `limit` bytes; beyond, the request is too large however small it came. */
 function bounded(limit: number): Transform {
@@ -11,7 +16,14 @@ function bounded(limit: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > limit) done(new AppError('PAYLOAD_TOO_LARGE', `The body is larger than the ${limit} bytes accepted here once it is decompressed. Send less.`, { headers: { connection: 'close' } }));
+      if (seen > limit)
+        done(
+          new AppError(
+            'PAYLOAD_TOO_LARGE',
+            `The body is larger than the ${limit} bytes accepted here once it is decompressed. Send less.`,
+            { headers: { connection: 'close' } },
+          ),
+        );
       else done(null, chunk);
     },
   });
@@ -19,7 +31,11 @@ function bounded(limit: number): Transform {
 
 function decode(payload: Readable, decoder: Transform, limit: number): Readable {
   const end = bounded(limit);
-  decoder.on('error', () => end.destroy(new AppError('INVALID_REQUEST', 'The body is not what Content-Encoding says.', { param: 'Content-Encoding' })));
+  decoder.on('error', () =>
+    end.destroy(
+      new AppError('INVALID_REQUEST', 'The body is not what Content-Encoding says.', { param: 'Content-Encoding' }),
+    ),
+  );
   payload.on('error', (error: Error) => end.destroy(error));
   end.on('error', () => {
     payload.unpipe(decoder);
@@ -39,7 +55,13 @@ export function acceptEncodings(app: FastifyInstance, bodyLimitBytes: number): v
     }
     const decoder = decoders[encoding];
     if (decoder === undefined) {
-      done(new AppError('UNSUPPORTED_MEDIA_TYPE', `Content-Encoding: ${JSON.stringify(encoding.slice(0, 40))} is not understood. Use gzip, deflate, br or none.`, { param: 'Content-Encoding', headers: { 'accept-encoding': 'gzip, deflate, br' } }));
+      done(
+        new AppError(
+          'UNSUPPORTED_MEDIA_TYPE',
+          `Content-Encoding: ${JSON.stringify(encoding.slice(0, 40))} is not understood. Use gzip, deflate, br or none.`,
+          { param: 'Content-Encoding', headers: { 'accept-encoding': 'gzip, deflate, br' } },
+        ),
+      );
       return;
     }
     // The framework compares the bytes it reads with Content-Length, which counts the compressed ones.

@@ -2,15 +2,38 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Every header of ours that a page's script may read. */
 const exposed = [
-  'API-Version', 'NLWeb-Version', 'MCP-Version', 'Deprecation', 'Sunset', 'Link', 'Warning',
-  'X-Request-Id', 'X-Should-Retry', 'Retry-After', 'Retry-After-Ms', 'Idempotency-Replayed', 'X-Stream-Id', 'Preference-Applied',
-  'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset',
-  'RateLimit', 'RateLimit-Policy', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
-  'x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests',
-  'x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens',
+  'API-Version',
+  'NLWeb-Version',
+  'MCP-Version',
+  'Deprecation',
+  'Sunset',
+  'Link',
+  'Warning',
+  'X-Request-Id',
+  'X-Should-Retry',
+  'Retry-After',
+  'Retry-After-Ms',
+  'Idempotency-Replayed',
+  'X-Stream-Id',
+  'Preference-Applied',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'RateLimit',
+  'RateLimit-Policy',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-tokens',
 ].join(', ');
 
-const accepted = 'Authorization, Content-Type, API-Version, Idempotency-Key, Prefer, Last-Event-ID, X-Request-Id, Accept';
+const accepted =
+  'Authorization, Content-Type, API-Version, Idempotency-Key, Prefer, Last-Event-ID, X-Request-Id, Accept';
 
 /** Callers prove themselves by a key they send on purpose, never by a cookie, so any page may call (Fetch standard, §3.2). */
 export function addCorsHeaders(response: ServerResponse): void {

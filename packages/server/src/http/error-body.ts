@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 
 export interface RenderedError {
   readonly status: number;
@@ -14,7 +14,8 @@ export interface RenderedError {
 export function renderError(error: AppError, documentationBase: string): RenderedError {
   const { status, type, retry } = error.definition;
   const headers: Record<string, string> = { ...error.headers, 'x-should-retry': String(retry) };
-  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
+  if (error.retryAfterSeconds !== undefined)
+    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
   return {
     status,
     headers,
@@ -24,7 +25,9 @@ export function renderError(error: AppError, documentationBase: string): Rendere
         type,
         param: error.param ?? null,
         code: error.code,
-        ...(error.retryAfterSeconds === undefined ? {} : { retry_after: Math.max(1, Math.ceil(error.retryAfterSeconds)) }),
+        ...(error.retryAfterSeconds === undefined
+          ? {}
+          : { retry_after: Math.max(1, Math.ceil(error.retryAfterSeconds)) }),
         documentation_url: `${documentationBase}#${error.code.toLowerCase()}`,
       },
     },

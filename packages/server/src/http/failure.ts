@@ -28,7 +28,10 @@ export function headerRecord(pairs: readonly string[]): Record<string, string> {
 }
 
 /** The `error` member in the shape of the caller's version. */
-export function failureBody(error: AppError, { requestId, documentationUrl, contract }: FailureView): Readonly<Record<string, unknown>> {
+export function failureBody(
+  error: AppError,
+  { requestId, documentationUrl, contract }: FailureView,
+): Readonly<Record<string, unknown>> {
   const { body } = renderError(error, documentationUrl);
   const today = { ...body.error, request_id: requestId };
   return { error: contract.translation.downgradeError?.(today) ?? today };
@@ -43,6 +46,17 @@ export function renderFailure(error: AppError, view: FailureView): Failure {
   const body = failureBody(error, view);
   const all = { 'x-request-id': view.requestId, ...headerRecord(view.contract.headers), ...headers };
   if (view.accept?.includes('application/problem+json') !== true) return { status, headers: all, body };
-  const problem = { type: `${view.documentationUrl}#${error.code.toLowerCase()}`, title: error.definition.title, status, detail: error.message, instance: view.requestId, ...body };
-  return { status, headers: { ...all, 'content-type': 'application/problem+json; charset=utf-8', vary: 'Accept' }, body: problem };
+  const problem = {
+    type: `${view.documentationUrl}#${error.code.toLowerCase()}`,
+    title: error.definition.title,
+    status,
+    detail: error.message,
+    instance: view.requestId,
+    ...body,
+  };
+  return {
+    status,
+    headers: { ...all, 'content-type': 'application/problem+json; charset=utf-8', vary: 'Accept' },
+    body: problem,
+  };
 }

@@ -6,6 +6,10 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { createManualClock } from '../testing/manual-clock.ts';
 import { createRecordingLogger } from '../testing/recording-logger.ts';
+import type { IdempotencyStore } from '../idempotency/store.ts';
+import { createContracts } from '../versions/contract.ts';
+import { versionDeclarations } from '../versions/declarations.ts';
+import { createVersionRegistry } from '../versions/version-registry.ts';
 import { jsonRoute, rawRoute } from './api-route.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 
@@ -105,6 +109,24 @@ const routes = [
 
 const documentationUrl = 'http://docs.example/errors';
 
+/** No request here sends an Idempotency-Key. */
+const unused = () => Promise.reject(new Error('not used'));
+const idempotency: IdempotencyStore = {
+  claim: unused,
+  complete: unused,
+  completeStream: unused,
+  release: unused,
+  expire: unused,
+  close: unused,
+};
+const contracts = createContracts({
+  registry: createVersionRegistry(versionDeclarations),
+  clock: createManualClock(),
+  publicUrl: 'http://api.example',
+  deprecationForm: 'rfc9745',
+  deprecatedEndpoints: [],
+});
+
 describe('the HTTP server', () => {
   let app: FastifyInstance;
   let draining: boolean;
@@ -119,6 +141,8 @@ describe('the HTTP server', () => {
       routes,
       clock: createManualClock(),
       logger,
+      contracts,
+      idempotency,
       documentationUrl,
       trustedProxies: [],
       bodyLimitBytes: 1_000,

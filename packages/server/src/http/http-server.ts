@@ -37,7 +37,12 @@ export interface HttpServerOptions {
   readonly isDraining: () => boolean;
   /** Called when a request has arrived; `onResponse` follows for each, however it ends. */
   readonly onRequest: () => void;
-  readonly onResponse: (entry: { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }) => void;
+  readonly onResponse: (entry: {
+    readonly route: string;
+    readonly method: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }) => void;
 }
 
 const wellFormedRequestId = /^[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}$/;
@@ -55,7 +60,10 @@ declare module 'fastify' {
 }
 
 /** Answers errors of Node's HTTP parser, before there is a request. `lastAnswers`: the latest answer on each connection. */
-function onClientError(documentationUrl: string, lastAnswers: WeakMap<Socket, ServerResponse>): (error: NodeJS.ErrnoException, socket: Socket) => void {
+function onClientError(
+  documentationUrl: string,
+  lastAnswers: WeakMap<Socket, ServerResponse>,
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
     // In the middle of an answer an error text would become part of it.
     const answer = lastAnswers.get(socket);
@@ -66,13 +74,22 @@ function onClientError(documentationUrl: string, lastAnswers: WeakMap<Socket, Se
     }
     const appError =
       error.code === 'HPE_HEADER_OVERFLOW'
-        ? new AppError('HEADERS_TOO_LARGE', 'The request headers are larger than accepted here. Send fewer or shorter ones.')
+        ? new AppError(
+            'HEADERS_TOO_LARGE',
+            'The request headers are larger than accepted here. Send fewer or shorter ones.',
+          )
         : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
           ? new AppError('REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
           : new AppError('INVALID_REQUEST', 'This is not a valid HTTP request.');
     const rendered = renderError(appError, documentationUrl);
     const body = JSON.stringify(rendered.body);
-    const head = [`HTTP/1.1 ${rendered.status} ${appError.code}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, `x-request-id: ${newRequestId()}`, 'connection: close'];
+    const head = [
+      `HTTP/1.1 ${rendered.status} ${appError.code}`,
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${newRequestId()}`,
+      'connection: close',
+    ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   };
 }
@@ -107,8 +124,18 @@ function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
 }
 
 /** An error in the shape of the version the request is bound to; of the latest when it could not be bound. */
-function sendFailure(error: AppError, request: FastifyRequest, reply: FastifyReply, { contracts, documentationUrl }: HttpServerOptions): void {
-  const failure = renderFailure(error, { requestId: request.id, documentationUrl, contract: request.contract ?? contracts.fallback, accept: request.headers.accept });
+function sendFailure(
+  error: AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { contracts, documentationUrl }: HttpServerOptions,
+): void {
+  const failure = renderFailure(error, {
+    requestId: request.id,
+    documentationUrl,
+    contract: request.contract ?? contracts.fallback,
+    accept: request.headers.accept,
+  });
   sendJson(reply, failure.status, failure.headers, failure.body);
 }
 
@@ -117,8 +144,17 @@ function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): vo
   app.setErrorHandler((error, request, reply) => {
     const appError = fromFramework(error, bodyLimitBytes);
     if (appError.definition.status >= 500) {
-      const cause = appError.cause instanceof Error && appError.cause.cause !== undefined ? appError.cause.cause : appError.cause;
-      logger.error({ requestId: request.id, code: appError.code, reason: errorMessage(cause ?? appError), stack: cause instanceof Error ? cause.stack : undefined }, 'request failed');
+      const cause =
+        appError.cause instanceof Error && appError.cause.cause !== undefined ? appError.cause.cause : appError.cause;
+      logger.error(
+        {
+          requestId: request.id,
+          code: appError.code,
+          reason: errorMessage(cause ?? appError),
+          stack: cause instanceof Error ? cause.stack : undefined,
+        },
+        'request failed',
+      );
     }
     sendFailure(appError, request, reply, options);
   });
@@ -127,18 +163,34 @@ function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): vo
     const methods = allowedMethods(routes, path);
     const allow = methods.join(', ');
     if (methods.length > 0 && request.method === 'OPTIONS') {
-      sendJson(reply, 204, { 'x-request-id': request.id, 'API-Version': contracts.registry.latest.name, allow, ...preflightHeaders(request.raw, allow) }, undefined);
+      sendJson(
+        reply,
+        204,
+        {
+          'x-request-id': request.id,
+          'API-Version': contracts.registry.latest.name,
+          allow,
+          ...preflightHeaders(request.raw, allow),
+        },
+        undefined,
+      );
       return;
     }
     const error =
       methods.length > 0
-        ? new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered at ${path}. Allowed: ${allow}.`, { headers: { allow } })
+        ? new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered at ${path}. Allowed: ${allow}.`, {
+            headers: { allow },
+          })
         : new AppError('ENDPOINT_NOT_FOUND', `No endpoint at ${path}. See /openapi.json.`);
     sendFailure(error, request, reply, options);
   });
 }
 
-function registerHooks(app: FastifyInstance, options: HttpServerOptions, lastAnswers: WeakMap<Socket, ServerResponse>): void {
+function registerHooks(
+  app: FastifyInstance,
+  options: HttpServerOptions,
+  lastAnswers: WeakMap<Socket, ServerResponse>,
+): void {
   const addressOf = createClientAddress(options.trustedProxies);
   const unversionedHealth = new Set(['/api/status.php', '/.well-known/health']);
   app.decorateRequest('clientAddress', '');
@@ -151,12 +203,26 @@ function registerHooks(app: FastifyInstance, options: HttpServerOptions, lastAns
     if (request.headers.origin !== undefined) addCorsHeaders(reply.raw);
     // The framework's own hook is not called when the client leaves before the answer is complete; this is, always.
     reply.raw.once('close', () => {
-      options.onResponse({ route: request.routeOptions.url ?? 'none', method: request.method, status: reply.raw.statusCode, durationMs: options.clock.now() - request.startedAtMs });
+      options.onResponse({
+        route: request.routeOptions.url ?? 'none',
+        method: request.method,
+        status: reply.raw.statusCode,
+        durationMs: options.clock.now() - request.startedAtMs,
+      });
     });
     const forwarded = request.headers['x-forwarded-for'];
-    request.clientAddress = addressOf(request.raw.socket.remoteAddress ?? '', Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+    request.clientAddress = addressOf(
+      request.raw.socket.remoteAddress ?? '',
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+    );
     if (options.isDraining() && !unversionedHealth.has(request.routeOptions.url ?? '')) {
-      done(new AppError('SHUTTING_DOWN', 'The server is shutting down. Send the request again: another process or the next start will answer.', { retryAfterSeconds: 1, headers: { connection: 'close' } }));
+      done(
+        new AppError(
+          'SHUTTING_DOWN',
+          'The server is shutting down. Send the request again: another process or the next start will answer.',
+          { retryAfterSeconds: 1, headers: { connection: 'close' } },
+        ),
+      );
       return;
     }
     done();
@@ -182,7 +248,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       sendFailure(fromFramework(error, options.bodyLimitBytes), request, reply, options);
     },
     clientErrorHandler: onClientError(options.documentationUrl, lastAnswers),
-    http: { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs) },
+    http: {
+      headersTimeout: options.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs),
+    },
   });
   registerBodyParser(app, options.maxJsonDepth);
   acceptEncodings(app, options.bodyLimitBytes);

@@ -33,7 +33,8 @@ export function jsonDepth(bytes: Uint8Array): number {
  */
 export function parseJsonBody(bytes: Buffer, maxDepth: number): unknown {
   if (!isUtf8(bytes)) throw new AppError('INVALID_UTF8', 'The body is not valid UTF-8. Encode it as UTF-8.');
-  if (jsonDepth(bytes) > maxDepth) throw new AppError('NESTING_TOO_DEEP', `The body is nested deeper than ${maxDepth} levels. Flatten it.`);
+  if (jsonDepth(bytes) > maxDepth)
+    throw new AppError('NESTING_TOO_DEEP', `The body is nested deeper than ${maxDepth} levels. Flatten it.`);
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch (error) {

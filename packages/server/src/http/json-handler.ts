@@ -23,7 +23,10 @@ function header(request: FastifyRequest, name: string): string | undefined {
 /** Checks a request against the route's schemas and calls it, in the terms of today's contract. */
 async function call(route: JsonRoute, request: FastifyRequest, contract: Contract): Promise<ApiReply> {
   const { upgradeRequest, downgradeResponse } = contract.translation;
-  const given = typeof request.body === 'object' && request.body !== null && upgradeRequest !== undefined ? upgradeRequest(request.body as Record<string, unknown>) : request.body;
+  const given =
+    typeof request.body === 'object' && request.body !== null && upgradeRequest !== undefined
+      ? upgradeRequest(request.body as Record<string, unknown>)
+      : request.body;
   const absent = route.bodyOptional === true && given === undefined;
   const reply = await route.handle({
     params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
@@ -48,13 +51,23 @@ function textOf(reply: ApiReply): string {
 }
 
 /** Runs a mutating route at most once for an idempotency key; a failure leaves the key free. */
-async function callOnce(route: JsonRoute, request: FastifyRequest, contract: Contract, options: JsonHandlerOptions, key: string): Promise<Stored> {
+async function callOnce(
+  route: JsonRoute,
+  request: FastifyRequest,
+  contract: Contract,
+  options: JsonHandlerOptions,
+  key: string,
+): Promise<Stored> {
   const { idempotency } = options;
   const owner = route.security === 'admin' ? 'admin' : `address:${request.clientAddress}`;
   const path = request.url.split('?')[0] ?? route.path;
   const id = scopeId({ owner, method: route.method, path, key });
   const fingerprint = requestFingerprint({ body: request.body, query: request.query, version: contract.version.name });
-  const claim = await claimOnce(idempotency, { id, tenantId: owner, fingerprint }, preferredWaitMs(header(request, 'prefer')));
+  const claim = await claimOnce(
+    idempotency,
+    { id, tenantId: owner, fingerprint },
+    preferredWaitMs(header(request, 'prefer')),
+  );
   if (claim.kind === 'replay') {
     const { status, headers, body } = claim.response;
     return { status, headers: { ...headerRecord(headers), 'Idempotency-Replayed': 'true' }, text: body };
@@ -63,7 +76,11 @@ async function callOnce(route: JsonRoute, request: FastifyRequest, contract: Con
   try {
     const reply = await call(route, request, contract);
     const stored = { status: reply.status, headers: reply.headers ?? {}, text: textOf(reply) };
-    await idempotency.complete(claim.claim, { status: stored.status, headers: Object.entries(stored.headers).flat(), body: stored.text });
+    await idempotency.complete(claim.claim, {
+      status: stored.status,
+      headers: Object.entries(stored.headers).flat(),
+      body: stored.text,
+    });
     return stored;
   } catch (error) {
     await idempotency.release(claim.claim).catch(() => undefined);
@@ -74,7 +91,10 @@ async function callOnce(route: JsonRoute, request: FastifyRequest, contract: Con
 /** Serves a JSON route: version, schemas, idempotency, answer. Errors go to the server's error handler. */
 export function jsonHandler(route: JsonRoute, options: JsonHandlerOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const contract = route.unversioned === true ? undefined : options.contracts.bind(route.path, header(request, 'api-version'), undefined);
+    const contract =
+      route.unversioned === true
+        ? undefined
+        : options.contracts.bind(route.path, header(request, 'api-version'), undefined);
     request.contract = contract;
     const base = { 'x-request-id': request.id, ...(contract === undefined ? {} : headerRecord(contract.headers)) };
     const key = route.method === 'GET' ? undefined : parseIdempotencyKey(header(request, 'idempotency-key'));

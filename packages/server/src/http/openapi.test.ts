@@ -51,7 +51,7 @@ describe('the OpenAPI document', () => {
       string,
       Record<
         string,
-        { parameters: unknown; requestBody?: unknown; security: unknown; responses: Record<string, unknown> }
+        { parameters: { in: string }[]; requestBody?: unknown; security: unknown; responses: Record<string, unknown> }
       >
     >;
     components: { schemas: Record<string, { required?: string[]; properties?: Record<string, unknown> }> };
@@ -64,7 +64,8 @@ describe('the OpenAPI document', () => {
   });
 
   test('names parameters with what they may be', () => {
-    expect(document.paths['/things/{id}']?.['get']?.parameters).toEqual([
+    const parameters = document.paths['/things/{id}']?.['get']?.parameters ?? [];
+    expect(parameters.filter((parameter) => parameter.in !== 'header')).toEqual([
       { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
       {
         name: 'limit',

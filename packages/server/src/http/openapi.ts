@@ -16,7 +16,11 @@ class Components {
   readonly schemas: Record<string, JsonSchema> = {};
 
   add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    const { $schema: _dialect, $defs, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+    const {
+      $schema: _dialect,
+      $defs,
+      ...root
+    } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
     for (const [name, definition] of Object.entries($defs ?? {})) this.schemas[name] = relink(definition);
     // A named schema is among its own definitions, and its root refers to that.
     return relink(root);
@@ -24,13 +28,18 @@ class Components {
 }
 
 function relink(schema: JsonSchema): JsonSchema {
-  const { id: _id, ...rest } = JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as JsonSchema;
+  const { id: _id, ...rest } = JSON.parse(
+    JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  ) as JsonSchema;
   return rest;
 }
 
 function parameters(components: Components, place: 'path' | 'query', schema: z.ZodObject | undefined): JsonSchema[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = components.add(schema, 'input') as { properties?: Record<string, JsonSchema>; required?: string[] };
+  const { properties = {}, required = [] } = components.add(schema, 'input') as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description, ...property }]) => ({
     name,
     in: place,
@@ -46,25 +55,58 @@ function responses(components: Components, route: ApiRoute): JsonSchema {
     status,
     {
       description: response.description,
-      ...(response.schema === undefined ? {} : { content: { [response.contentType ?? 'application/json']: { schema: components.add(response.schema, 'output') } } }),
+      ...(response.schema === undefined
+        ? {}
+        : {
+            content: {
+              [response.contentType ?? 'application/json']: { schema: components.add(response.schema, 'output') },
+            },
+          }),
     },
   ]);
-  return { ...(Object.fromEntries(documented) as JsonSchema), default: { description: 'An error, by the table of codes', content: errorContent } };
+  return {
+    ...(Object.fromEntries(documented) as JsonSchema),
+    default: { description: 'An error, by the table of codes', content: errorContent },
+  };
 }
 
 /** Headers that routes share. */
 function headerParameters(route: ApiRoute): JsonSchema[] {
   if (route.unversioned === true) return [];
-  const headers = [{ name: 'API-Version', in: 'header', required: false, description: 'Dated contract to speak; default: the pin of the key, else the latest', schema: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(-preview)?$' } }];
+  const headers = [
+    {
+      name: 'API-Version',
+      in: 'header',
+      required: false,
+      description: 'Dated contract to speak; default: the pin of the key, else the latest',
+      schema: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(-preview)?$' },
+    },
+  ];
   if (route.method !== 'GET')
-    headers.push({ name: 'Idempotency-Key', in: 'header', required: false, description: 'A retry with the same key and body gets the first answer again, for 24 hours', schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{8,128}$' } });
+    headers.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'A retry with the same key and body gets the first answer again, for 24 hours',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{8,128}$' },
+    });
   if (route.isResumable === true)
-    headers.push({ name: 'Last-Event-ID', in: 'header', required: false, description: 'Go on after this event of a recorded stream', schema: { type: 'string', pattern: '^\\d+$' } });
+    headers.push({
+      name: 'Last-Event-ID',
+      in: 'header',
+      required: false,
+      description: 'Go on after this event of a recorded stream',
+      schema: { type: 'string', pattern: '^\\d+$' },
+    });
   return headers;
 }
 
 function operation(components: Components, route: ApiRoute): JsonSchema {
-  const given = [...parameters(components, 'path', route.params), ...parameters(components, 'query', route.query), ...headerParameters(route)];
+  const given = [
+    ...parameters(components, 'path', route.params),
+    ...parameters(components, 'query', route.query),
+    ...headerParameters(route),
+  ];
   return {
     operationId: route.operationId,
     summary: route.summary,
@@ -74,7 +116,12 @@ function operation(components: Components, route: ApiRoute): JsonSchema {
     ...(given.length === 0 ? {} : { parameters: given }),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: route.bodyOptional !== true, content: { 'application/json': { schema: components.add(route.body, 'input') } } } }),
+      : {
+          requestBody: {
+            required: route.bodyOptional !== true,
+            content: { 'application/json': { schema: components.add(route.body, 'input') } },
+          },
+        }),
     responses: responses(components, route),
   };
 }

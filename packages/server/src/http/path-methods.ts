@@ -5,7 +5,10 @@ const patterns = new WeakMap<ApiRoute, RegExp>();
 function patternOf(route: ApiRoute): RegExp {
   const known = patterns.get(route);
   if (known !== undefined) return known;
-  const source = route.path.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]+');
+  const source = route.path
+    .split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('[^/]+');
   const pattern = new RegExp(`^${source}$`);
   patterns.set(route, pattern);
   return pattern;

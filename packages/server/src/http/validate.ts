@@ -21,7 +21,7 @@ function mostTelling(issue: Issue): Issue {
 export function validationError(error: z.ZodError, root: string): AppError {
   const first = error.issues[0];
   if (first === undefined) return new AppError('INVALID_REQUEST', `The ${root} is not valid.`);
-  const issue = mostTelling(first as Issue);
+  const issue = mostTelling(first);
   const path = issue.path.map(String).join('.');
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   const param = [path, unknownKey].filter((part) => part !== undefined && part !== '').join('.') || root;

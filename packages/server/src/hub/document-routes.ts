@@ -31,7 +31,12 @@ export function documentRoutes({ folder, generated }: DocumentRoutesOptions): Ap
         const make = Object.hasOwn(generated, name) ? generated[name] : undefined;
         if (make !== undefined) return { status: 200, body: make(), headers };
         const names = [...(await readdir(folder)).filter((file) => file.endsWith('.md')), ...Object.keys(generated)];
-        if (!names.includes(name)) throw new AppError('RESOURCE_NOT_FOUND', `There is no page ${JSON.stringify(page)}. Pages: ${names.sort().join(', ')}.`, { param: 'page' });
+        if (!names.includes(name))
+          throw new AppError(
+            'RESOURCE_NOT_FOUND',
+            `There is no page ${JSON.stringify(page)}. Pages: ${names.sort().join(', ')}.`,
+            { param: 'page' },
+          );
         return { status: 200, body: await readFile(join(folder, name), 'utf8'), headers };
       },
     }),

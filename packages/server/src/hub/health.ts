@@ -62,13 +62,22 @@ function route(options: HealthOptions, path: string, operationId: string): ApiRo
     security: 'none',
     unversioned: true,
     query: z.object({ simple: z.string().optional().describe('Only the status') }),
-    responses: { 200: { description: 'pass or warn', schema: healthStatus }, 503: { description: 'fail', schema: healthStatus } },
+    responses: {
+      200: { description: 'pass or warn', schema: healthStatus },
+      503: { description: 'fail', schema: healthStatus },
+    },
     handle: async ({ query, accept }) => {
       const startedAtMs = options.now();
       const whole = body(options, await options.checks(), startedAtMs);
       const simple = query.simple !== undefined && query.simple !== 'false' && query.simple !== '0';
-      const contentType = accept.includes('application/health+json') ? 'application/health+json; charset=utf-8' : 'application/json; charset=utf-8';
-      return { status: whole.status === 'fail' ? 503 : 200, body: simple ? { status: whole.status } : whole, headers: { 'content-type': contentType, 'cache-control': 'no-store', vary: 'Accept' } };
+      const contentType = accept.includes('application/health+json')
+        ? 'application/health+json; charset=utf-8'
+        : 'application/json; charset=utf-8';
+      return {
+        status: whole.status === 'fail' ? 503 : 200,
+        body: simple ? { status: whole.status } : whole,
+        headers: { 'content-type': contentType, 'cache-control': 'no-store', vary: 'Accept' },
+      };
     },
   });
 }

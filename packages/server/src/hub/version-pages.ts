@@ -2,7 +2,12 @@ import { dayOf } from '../versions/calendar.ts';
 import { phaseAt, type Phase } from '../versions/lifecycle.ts';
 import type { Version, VersionRegistry } from '../versions/version-registry.ts';
 
-const phaseWords: Readonly<Record<Phase, string>> = { supported: 'supported', deprecated: 'deprecated', 'final-month': 'deprecated, in its last month', retired: 'retired' };
+const phaseWords: Readonly<Record<Phase, string>> = {
+  supported: 'supported',
+  deprecated: 'deprecated',
+  'final-month': 'deprecated, in its last month',
+  retired: 'retired',
+};
 
 function statusOf(version: Version, nowMs: number): string {
   if (version.declaration.status === 'preview') return 'preview';
@@ -27,12 +32,19 @@ export function renderVersioning(registry: VersionRegistry, nowMs: number): stri
   const guides = registry.versions
     .filter(({ changesSince }) => changesSince.length > 0)
     .toReversed()
-    .map((version) => [`## Moving on from ${version.name}`, ...version.changesSince.toReversed().map((change) => `- **${change.title}**: ${change.migration}`)].join('\n\n'));
-  return [
-    '# API versions',
-    'A version is a dated contract. Send `API-Version: YYYY-MM-DD` with a request; without it a key speaks the version it is pinned to, which is the latest at its first call. Every answer says which version it speaks in its `API-Version` header. Previews end in `-preview` and may change without notice.',
-    'When a version is replaced it goes on for twelve months. From the first day its answers carry `Deprecation`, `Sunset` and `Link`; after six and eleven months the owners of keys that use it are written to; in the last month answers carry `Warning`; after twelve months the answer is 410.',
-    ['| Version | Status | Deprecated | Retired |', '|---|---|---|---|', ...rows].join('\n'),
-    ...guides,
-  ].join('\n\n') + '\n';
+    .map((version) =>
+      [
+        `## Moving on from ${version.name}`,
+        ...version.changesSince.toReversed().map((change) => `- **${change.title}**: ${change.migration}`),
+      ].join('\n\n'),
+    );
+  return (
+    [
+      '# API versions',
+      'A version is a dated contract. Send `API-Version: YYYY-MM-DD` with a request; without it a key speaks the version it is pinned to, which is the latest at its first call. Every answer says which version it speaks in its `API-Version` header. Previews end in `-preview` and may change without notice.',
+      'When a version is replaced it goes on for twelve months. From the first day its answers carry `Deprecation`, `Sunset` and `Link`; after six and eleven months the owners of keys that use it are written to; in the last month answers carry `Warning`; after twelve months the answer is 410.',
+      ['| Version | Status | Deprecated | Retired |', '|---|---|---|---|', ...rows].join('\n'),
+      ...guides,
+    ].join('\n\n') + '\n'
+  );
 }

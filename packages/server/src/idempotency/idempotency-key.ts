@@ -14,7 +14,11 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   const trimmed = header.trim();
   const key = trimmed.length >= 2 && trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed;
   if (form.test(key)) return key;
-  throw new AppError('INVALID_IDEMPOTENCY_KEY', 'Idempotency-Key: must be 8 to 128 characters of A-Z, a-z, 0-9, _ and -. A UUID will do.', { param: 'Idempotency-Key' });
+  throw new AppError(
+    'INVALID_IDEMPOTENCY_KEY',
+    'Idempotency-Key: must be 8 to 128 characters of A-Z, a-z, 0-9, _ and -. A UUID will do.',
+    { param: 'Idempotency-Key' },
+  );
 }
 
 /** Where a key counts: the same key of another tenant, or at another route, is another key. */
@@ -31,6 +35,10 @@ export function scopeId({ owner, method, path, key }: IdempotencyScope): string 
 }
 
 /** What must be the same for a retry to be the same request: body, query and contract version. */
-export function requestFingerprint(request: { readonly body: unknown; readonly query: unknown; readonly version: string }): string {
+export function requestFingerprint(request: {
+  readonly body: unknown;
+  readonly query: unknown;
+  readonly version: string;
+}): string {
   return hash('sha256', `${canonicalJson(request.body)}\n${canonicalJson(request.query)}\n${request.version}`, 'hex');
 }

@@ -82,10 +82,14 @@ function instant(ms: number): string {
 
 function judge(row: Row, request: ClaimRequest, cipher: Cipher): Claim {
   if (row.fingerprint !== request.fingerprint) return { kind: 'conflict' };
-  if (row.stream_id !== null && row.state !== 'too-large') return { kind: 'stream', streamId: row.stream_id, running: row.state === 'running' };
+  if (row.stream_id !== null && row.state !== 'too-large')
+    return { kind: 'stream', streamId: row.stream_id, running: row.state === 'running' };
   if (row.state === 'running') return { kind: 'running' };
   if (row.state === 'too-large' || row.payload === null) return { kind: 'too-large' };
-  return { kind: 'replay', response: JSON.parse(cipher.open(row.payload, request.id).toString('utf8')) as StoredResponse };
+  return {
+    kind: 'replay',
+    response: JSON.parse(cipher.open(row.payload, request.id).toString('utf8')) as StoredResponse,
+  };
 }
 
 class PostgresIdempotencyStore implements IdempotencyStore {
@@ -124,7 +128,11 @@ class PostgresIdempotencyStore implements IdempotencyStore {
         this.#held.set(token, claim);
         return { kind: 'claimed', claim };
       }
-      const { rows } = await database.query((executor) => executor.execute<Row>(sql`SELECT fingerprint, state, stream_id, payload FROM idempotency_records WHERE id = ${request.id}`));
+      const { rows } = await database.query((executor) =>
+        executor.execute<Row>(
+          sql`SELECT fingerprint, state, stream_id, payload FROM idempotency_records WHERE id = ${request.id}`,
+        ),
+      );
       const row = rows[0];
       if (row !== undefined) return judge(row, request, cipher);
     }
@@ -144,7 +152,11 @@ class PostgresIdempotencyStore implements IdempotencyStore {
 
   async release(claim: ClaimHandle): Promise<void> {
     this.#held.delete(claim.token);
-    await this.#options.database.query((executor) => executor.execute(sql`DELETE FROM idempotency_records WHERE id = ${claim.id} AND token = ${claim.token} AND state = 'running'`));
+    await this.#options.database.query((executor) =>
+      executor.execute(
+        sql`DELETE FROM idempotency_records WHERE id = ${claim.id} AND token = ${claim.token} AND state = 'running'`,
+      ),
+    );
   }
 
   async expire(): Promise<number> {
@@ -169,7 +181,9 @@ class PostgresIdempotencyStore implements IdempotencyStore {
   async #finish(claim: ClaimHandle, state: Row['state'], payload: Buffer | null): Promise<void> {
     this.#held.delete(claim.token);
     await this.#options.database.query((executor) =>
-      executor.execute(sql`UPDATE idempotency_records SET state = ${state}, payload = ${payload} WHERE id = ${claim.id} AND token = ${claim.token} AND state = 'running'`),
+      executor.execute(
+        sql`UPDATE idempotency_records SET state = ${state}, payload = ${payload} WHERE id = ${claim.id} AND token = ${claim.token} AND state = 'running'`,
+      ),
     );
   }
 
@@ -178,7 +192,9 @@ class PostgresIdempotencyStore implements IdempotencyStore {
     const tokens = [...this.#held.keys()];
     if (tokens.length === 0) return;
     await database.query((executor) =>
-      executor.execute(sql`UPDATE idempotency_records SET lease_until = ${instant(clock.now() + this.#leaseMs)} WHERE state = 'running' AND token IN (SELECT jsonb_array_elements_text(${JSON.stringify(tokens)}::jsonb))`),
+      executor.execute(
+        sql`UPDATE idempotency_records SET lease_until = ${instant(clock.now() + this.#leaseMs)} WHERE state = 'running' AND token IN (SELECT jsonb_array_elements_text(${JSON.stringify(tokens)}::jsonb))`,
+      ),
     );
   }
 
@@ -186,7 +202,10 @@ class PostgresIdempotencyStore implements IdempotencyStore {
     try {
       await work;
     } catch (error) {
-      this.#options.logger.warn({ reason: errorMessage(error instanceof Error ? (error.cause ?? error) : error) }, message);
+      this.#options.logger.warn(
+        { reason: errorMessage(error instanceof Error ? (error.cause ?? error) : error) },
+        message,
+      );
     }
   }
 }

@@ -44,10 +44,15 @@ function invalidKey(message: string): AppError {
 
 /** Checks what time and owner decide; the record itself is from the database. */
 function principalOf(record: KeyRecord | undefined, nowMs: number): Principal {
-  if (record === undefined) throw invalidKey('This API key is not known. Check that the Authorization: Bearer header holds a valid key.');
+  if (record === undefined)
+    throw invalidKey('This API key is not known. Check that the Authorization: Bearer header holds a valid key.');
   if (record.revoked) throw invalidKey('This API key has been revoked. Use another key.');
-  if (nowMs >= record.secretExpiresAtMs) throw invalidKey('This secret was replaced by rotation and its overlap is over. Use the new one.');
-  if (nowMs >= record.keyExpiresAtMs) throw new AppError('EXPIRED_API_KEY', 'This API key has expired. Create a new key.', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+  if (nowMs >= record.secretExpiresAtMs)
+    throw invalidKey('This secret was replaced by rotation and its overlap is over. Use the new one.');
+  if (nowMs >= record.keyExpiresAtMs)
+    throw new AppError('EXPIRED_API_KEY', 'This API key has expired. Create a new key.', {
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    });
   return record.principal;
 }
 
@@ -71,7 +76,8 @@ class KeyCache {
 
   get(hash: string, nowMs: number): Entry | undefined {
     const entry = this.#entries.get(hash);
-    if (entry?.record === undefined && entry !== undefined && nowMs - entry.loadedAtMs > unknownKeyTtlMs) return undefined;
+    if (entry?.record === undefined && entry !== undefined && nowMs - entry.loadedAtMs > unknownKeyTtlMs)
+      return undefined;
     return entry;
   }
 
@@ -100,7 +106,13 @@ class KeyCache {
   }
 }
 
-export function createAuthenticator({ store, clock, logger, outageGraceSeconds, maxEntries = 50_000 }: Options): Authenticator {
+export function createAuthenticator({
+  store,
+  clock,
+  logger,
+  outageGraceSeconds,
+  maxEntries = 50_000,
+}: Options): Authenticator {
   const cache = new KeyCache(maxEntries);
   const loading = new Map<string, Promise<Principal>>();
   let versions = new Map<string, string>();
@@ -133,17 +145,23 @@ export function createAuthenticator({ store, clock, logger, outageGraceSeconds, 
       if (outage) logger.info({}, 'key changes can be read again');
       outage = false;
     } catch (error) {
-      if (!outage) logger.warn({ reason: errorMessage(error) }, 'key changes cannot be read; known keys go on for a while');
+      if (!outage)
+        logger.warn({ reason: errorMessage(error) }, 'key changes cannot be read; known keys go on for a while');
       outage = true;
     }
   };
-  const refreshOnce = () => (refreshing ??= refresh().finally(() => { refreshing = undefined; }));
+  const refreshOnce = () =>
+    (refreshing ??= refresh().finally(() => {
+      refreshing = undefined;
+    }));
   const stop = clock.every(refreshIntervalMs, () => void refreshOnce());
 
   return {
     authenticate: (secret) => {
-      if (secret === undefined || secret === '') throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.');
-      if (!isWellFormedSecret(secret)) throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.');
+      if (secret === undefined || secret === '')
+        throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.');
+      if (!isWellFormedSecret(secret))
+        throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.');
       const hash = hashSecret(secret);
       const nowMs = clock.now();
       const entry = cache.get(hash, nowMs);

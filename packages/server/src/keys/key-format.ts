@@ -28,7 +28,8 @@ export function generateSecret(prefix: string): string {
 
 /** Could this be one of our secrets? True when the form and the checksum are right, whatever the prefix. */
 export function isWellFormedSecret(secret: string): boolean {
-  if (secret.length < secretLength + checksumLength || secret.length > 128 || !/^[A-Za-z0-9_-]+$/.test(secret)) return false;
+  if (secret.length < secretLength + checksumLength || secret.length > 128 || !/^[A-Za-z0-9_-]+$/.test(secret))
+    return false;
   return checksum(secret.slice(0, -checksumLength)) === secret.slice(-checksumLength);
 }
 

@@ -40,10 +40,14 @@ export interface KeyStore {
   revoke(keyId: string): Promise<ApiKey>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   get(keyId: string): Promise<ApiKey>;
-  listOfTenant(input: { readonly tenantId: string; readonly after?: string | undefined; readonly limit: number }): Promise<ApiKey[]>;
+  listOfTenant(input: {
+    readonly tenantId: string;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<ApiKey[]>;
   findByHash(hash: string): Promise<KeyRecord | undefined>;
   /** Pins a key that has no pin yet: what its first call spoke is what it goes on speaking. */
-  pinIfUnpinned(keyId: string, version: string): Promise<void>;
+  readonly pinIfUnpinned: (keyId: string, version: string) => Promise<void>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   pin(keyId: string, version: string): Promise<ApiKey>;
   /** Keys and tenants changed within the last `seconds` by the database's clock. */
@@ -78,7 +82,11 @@ const columns = {
 };
 
 function notFound(keyId: string): AppError {
-  return new AppError('RESOURCE_NOT_FOUND', `There is no key ${JSON.stringify(keyId)}. GET /admin/v1/tenants/{id}/keys lists a tenant's keys.`, { param: 'id' });
+  return new AppError(
+    'RESOURCE_NOT_FOUND',
+    `There is no key ${JSON.stringify(keyId)}. GET /admin/v1/tenants/{id}/keys lists a tenant's keys.`,
+    { param: 'id' },
+  );
 }
 
 function isForeignKeyViolation(error: unknown): boolean {
@@ -93,7 +101,9 @@ async function readKey(executor: Executor, keyId: string): Promise<ApiKey> {
 
 async function insertSecret(executor: Executor, prefix: string, keyId: string): Promise<string> {
   const secret = generateSecret(prefix);
-  await executor.insert(apiKeySecrets).values({ hash: hashSecret(secret), keyId, hint: secretHint(prefix, secret), createdAt: sql`clock_timestamp()` });
+  await executor
+    .insert(apiKeySecrets)
+    .values({ hash: hashSecret(secret), keyId, hint: secretHint(prefix, secret), createdAt: sql`clock_timestamp()` });
   return secret;
 }
 
@@ -136,7 +146,10 @@ async function findByHash(database: Database, hash: string): Promise<KeyRecord |
   };
 }
 
-function createKey({ database, clock, prefixes }: Dependencies, input: NewKey): Promise<{ key: ApiKey; secret: string }> {
+function createKey(
+  { database, clock, prefixes }: Dependencies,
+  input: NewKey,
+): Promise<{ key: ApiKey; secret: string }> {
   const id = newId('key', clock.now());
   return database
     .transaction(async (executor) => {
@@ -147,20 +160,37 @@ function createKey({ database, clock, prefixes }: Dependencies, input: NewKey): 
     })
     .catch((error: unknown) => {
       if (!isForeignKeyViolation(error)) throw error;
-      throw new AppError('RESOURCE_NOT_FOUND', `There is no tenant ${JSON.stringify(input.tenantId)}.`, { param: 'id' });
+      throw new AppError('RESOURCE_NOT_FOUND', `There is no tenant ${JSON.stringify(input.tenantId)}.`, {
+        param: 'id',
+      });
     });
 }
 
-function rotateKey({ database, clock, prefixes }: Dependencies, keyId: string, overlapSeconds: number): Promise<{ key: ApiKey; secret: string }> {
+function rotateKey(
+  { database, clock, prefixes }: Dependencies,
+  keyId: string,
+  overlapSeconds: number,
+): Promise<{ key: ApiKey; secret: string }> {
   return database.transaction(async (executor) => {
-    const [key] = await executor.select({ mode: apiKeys.mode, revokedAt: apiKeys.revokedAt }).from(apiKeys).where(eq(apiKeys.id, keyId)).for('update');
+    const [key] = await executor
+      .select({ mode: apiKeys.mode, revokedAt: apiKeys.revokedAt })
+      .from(apiKeys)
+      .where(eq(apiKeys.id, keyId))
+      .for('update');
     if (key === undefined) throw notFound(keyId);
-    if (key.revokedAt !== null) throw new AppError('CONFLICT', 'A revoked key cannot be rotated. Create a new one.', { param: 'id' });
+    if (key.revokedAt !== null)
+      throw new AppError('CONFLICT', 'A revoked key cannot be rotated. Create a new one.', { param: 'id' });
     const until = new Date(clock.now() + overlapSeconds * 1000);
     const stillOpen = or(isNull(apiKeySecrets.expiresAt), gt(apiKeySecrets.expiresAt, until));
-    await executor.update(apiKeySecrets).set({ expiresAt: until }).where(and(eq(apiKeySecrets.keyId, keyId), stillOpen));
+    await executor
+      .update(apiKeySecrets)
+      .set({ expiresAt: until })
+      .where(and(eq(apiKeySecrets.keyId, keyId), stillOpen));
     const secret = await insertSecret(executor, prefixes[key.mode], keyId);
-    await executor.update(apiKeys).set({ updatedAt: sql`clock_timestamp()` }).where(eq(apiKeys.id, keyId));
+    await executor
+      .update(apiKeys)
+      .set({ updatedAt: sql`clock_timestamp()` })
+      .where(eq(apiKeys.id, keyId));
     return { key: await readKey(executor, keyId), secret };
   });
 }
@@ -199,18 +229,32 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
     },
     pin: (keyId, version) =>
       database.transaction(async (executor) => {
-        await executor.update(apiKeys).set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` }).where(eq(apiKeys.id, keyId));
+        await executor
+          .update(apiKeys)
+          .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
+          .where(eq(apiKeys.id, keyId));
         return readKey(executor, keyId);
       }),
     changedWithin: async (seconds) => {
       const since = sql`now() - make_interval(secs => ${seconds})`;
       const keys = await database.query((executor) =>
-        executor.select({ id: apiKeys.id, version: sql<string>`${apiKeys.updatedAt}::text` }).from(apiKeys).where(gt(apiKeys.updatedAt, since)).orderBy(desc(apiKeys.updatedAt)),
+        executor
+          .select({ id: apiKeys.id, version: sql<string>`${apiKeys.updatedAt}::text` })
+          .from(apiKeys)
+          .where(gt(apiKeys.updatedAt, since))
+          .orderBy(desc(apiKeys.updatedAt)),
       );
       const changedTenants = await database.query((executor) =>
-        executor.select({ id: tenants.id, version: sql<string>`${tenants.updatedAt}::text` }).from(tenants).where(gt(tenants.updatedAt, since)).orderBy(desc(tenants.updatedAt)),
+        executor
+          .select({ id: tenants.id, version: sql<string>`${tenants.updatedAt}::text` })
+          .from(tenants)
+          .where(gt(tenants.updatedAt, since))
+          .orderBy(desc(tenants.updatedAt)),
       );
-      return [...keys.map((row) => ({ kind: 'key' as const, ...row })), ...changedTenants.map((row) => ({ kind: 'tenant' as const, ...row }))];
+      return [
+        ...keys.map((row) => ({ kind: 'key' as const, ...row })),
+        ...changedTenants.map((row) => ({ kind: 'tenant' as const, ...row })),
+      ];
     },
   };
 }

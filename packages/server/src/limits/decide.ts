@@ -15,7 +15,8 @@ export function stateOf(limit: Limit, used: number, startMs: number): LimitState
 /** One amount for all token windows: the least that any of them has. Request windows are not scaled. */
 export function tokenGrant(takes: readonly Take[], grants: readonly number[]): number {
   let least = Number.POSITIVE_INFINITY;
-  for (const [index, take] of takes.entries()) if (take.limit.counts === 'tokens') least = Math.min(least, grants[index] ?? 0);
+  for (const [index, take] of takes.entries())
+    if (take.limit.counts === 'tokens') least = Math.min(least, grants[index] ?? 0);
   return least === Number.POSITIVE_INFINITY ? 0 : least;
 }
 

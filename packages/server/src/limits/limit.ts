@@ -38,7 +38,12 @@ export interface Reservation {
 }
 
 export type Decision =
-  | { readonly allowed: true; readonly states: readonly LimitState[]; readonly reservation: Reservation; /** The smallest amount granted over the takes that allowed less than `amount`. */ readonly granted: number }
+  | {
+      readonly allowed: true;
+      readonly states: readonly LimitState[];
+      readonly reservation: Reservation;
+      /** The smallest amount granted over the takes that allowed less than `amount`. */ readonly granted: number;
+    }
   | { readonly allowed: false; readonly states: readonly LimitState[]; readonly violated: readonly LimitState[] };
 
 /**

@@ -30,12 +30,18 @@ class MemoryLimitStore implements LimitStore {
 
   constructor(options: MemoryLimitStoreOptions) {
     this.#options = options;
-    this.#stop = options.clock.every(sweepEveryMs, () => { this.#sweep(options.clock.now()); });
+    this.#stop = options.clock.every(sweepEveryMs, () => {
+      this.#sweep(options.clock.now());
+    });
   }
 
   take(id: string, takes: readonly Take[], nowMs: number): Decision | Promise<Decision> {
     for (const { limit } of takes) {
-      if (this.#needsSeed(limit, nowMs)) return this.#seedAll(takes.map((take) => take.limit), nowMs).then(() => this.#takeNow(id, takes, nowMs));
+      if (this.#needsSeed(limit, nowMs))
+        return this.#seedAll(
+          takes.map((take) => take.limit),
+          nowMs,
+        ).then(() => this.#takeNow(id, takes, nowMs));
     }
     return this.#takeNow(id, takes, nowMs);
   }
@@ -50,7 +56,14 @@ class MemoryLimitStore implements LimitStore {
   }
 
   peek(limits: readonly Limit[], nowMs: number): readonly LimitState[] | Promise<readonly LimitState[]> {
-    const read = () => limits.map((limit) => stateOf(limit, this.#find(limit, windowStart(limit.window, nowMs))?.used ?? 0, windowStart(limit.window, nowMs)));
+    const read = () =>
+      limits.map((limit) =>
+        stateOf(
+          limit,
+          this.#find(limit, windowStart(limit.window, nowMs))?.used ?? 0,
+          windowStart(limit.window, nowMs),
+        ),
+      );
     return limits.some((limit) => this.#needsSeed(limit, nowMs)) ? this.#seedAll(limits, nowMs).then(read) : read();
   }
 
@@ -68,7 +81,15 @@ class MemoryLimitStore implements LimitStore {
     const grants: number[] = [];
     for (const [index, take] of takes.entries()) {
       const grant = grantOf(take, counters[index]?.used ?? 0);
-      if (grant === undefined) return denied(takes, takes.map(({ limit }, position) => ({ limit, startMs: counters[position]?.startMs ?? 0, used: counters[position]?.used ?? 0 })));
+      if (grant === undefined)
+        return denied(
+          takes,
+          takes.map(({ limit }, position) => ({
+            limit,
+            startMs: counters[position]?.startMs ?? 0,
+            used: counters[position]?.used ?? 0,
+          })),
+        );
       grants.push(grant);
     }
     const granted = tokenGrant(takes, grants);
@@ -106,11 +127,17 @@ class MemoryLimitStore implements LimitStore {
   }
 
   #needsSeed(limit: Limit, nowMs: number): boolean {
-    return this.#options.seed !== undefined && isLong(limit.window) && this.#find(limit, windowStart(limit.window, nowMs)) === undefined;
+    return (
+      this.#options.seed !== undefined &&
+      isLong(limit.window) &&
+      this.#find(limit, windowStart(limit.window, nowMs)) === undefined
+    );
   }
 
   async #seedAll(limits: readonly Limit[], nowMs: number): Promise<void> {
-    await Promise.all(limits.filter((limit) => this.#needsSeed(limit, nowMs)).map((limit) => this.#seedOne(limit, nowMs)));
+    await Promise.all(
+      limits.filter((limit) => this.#needsSeed(limit, nowMs)).map((limit) => this.#seedOne(limit, nowMs)),
+    );
   }
 
   /** Takes wait until the window is seeded, so nothing is counted before it and lost by it. */
@@ -135,7 +162,8 @@ class MemoryLimitStore implements LimitStore {
       else if (kept.length < windows.length) this.#counters.set(key, kept);
     }
     for (const [id, { held }] of this.#open) {
-      if (held.every(({ limit, windowStartMs }) => windowEnd(limit.window, windowStartMs) + graceMs <= nowMs)) this.#open.delete(id);
+      if (held.every(({ limit, windowStartMs }) => windowEnd(limit.window, windowStartMs) + graceMs <= nowMs))
+        this.#open.delete(id);
     }
   }
 }

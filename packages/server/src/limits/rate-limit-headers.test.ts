@@ -3,9 +3,25 @@ import type { Limit, LimitState } from './limit.ts';
 import { durationText, limitError, rateLimitHeaders, retryAfterSeconds } from './rate-limit-headers.ts';
 
 const nowMs = Date.UTC(2026, 10, 23, 12, 0, 41, 500);
-const limit = (name: string, counts: Limit['counts'], window: Limit['window'], quota: number): Limit => ({ name, counts, window, quota, subject: 'key_1' });
-const minute: LimitState = { limit: limit('rpm', 'requests', 'minute', 60), used: 13, remaining: 47, resetAtMs: Date.UTC(2026, 10, 23, 12, 1) };
-const month: LimitState = { limit: limit('tpmonth', 'tokens', 'month', 5_000_000), used: 10, remaining: 4_999_990, resetAtMs: Date.UTC(2026, 11, 1) };
+const limit = (name: string, counts: Limit['counts'], window: Limit['window'], quota: number): Limit => ({
+  name,
+  counts,
+  window,
+  quota,
+  subject: 'key_1',
+});
+const minute: LimitState = {
+  limit: limit('rpm', 'requests', 'minute', 60),
+  used: 13,
+  remaining: 47,
+  resetAtMs: Date.UTC(2026, 10, 23, 12, 1),
+};
+const month: LimitState = {
+  limit: limit('tpmonth', 'tokens', 'month', 5_000_000),
+  used: 10,
+  remaining: 4_999_990,
+  resetAtMs: Date.UTC(2026, 11, 1),
+};
 
 function asMap(pairs: readonly string[]): Map<string, string> {
   const map = new Map<string, string>();

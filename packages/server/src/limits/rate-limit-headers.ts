@@ -18,7 +18,13 @@ function constantsOf({ limit, resetAtMs }: LimitState): Constants {
   if (known !== undefined && limit.window !== 'month') return known;
   const seconds = windowSeconds(limit.window, startOf(limit, resetAtMs));
   if (known?.seconds === seconds) return known;
-  const fresh = { seconds, quota: String(limit.quota), limit: `${limit.quota};w=${seconds}`, policy: `"${limit.name}";q=${limit.quota};w=${seconds}`, name: `"${limit.name}";r=` };
+  const fresh = {
+    seconds,
+    quota: String(limit.quota),
+    limit: `${limit.quota};w=${seconds}`,
+    policy: `"${limit.name}";q=${limit.quota};w=${seconds}`,
+    name: `"${limit.name}";r=`,
+  };
   constants.set(limit, fresh);
   return fresh;
 }
@@ -53,9 +59,21 @@ function tightest(states: readonly LimitState[], what: Limit['counts']): LimitSt
   return found;
 }
 
-function pushOpenAi(headers: string[], kind: 'requests' | 'tokens', state: LimitState | undefined, nowMs: number): void {
+function pushOpenAi(
+  headers: string[],
+  kind: 'requests' | 'tokens',
+  state: LimitState | undefined,
+  nowMs: number,
+): void {
   if (state === undefined) return;
-  headers.push(`x-ratelimit-limit-${kind}`, constantsOf(state).quota, `x-ratelimit-remaining-${kind}`, String(state.remaining), `x-ratelimit-reset-${kind}`, durationText(secondsUntil(state.resetAtMs, nowMs)));
+  headers.push(
+    `x-ratelimit-limit-${kind}`,
+    constantsOf(state).quota,
+    `x-ratelimit-remaining-${kind}`,
+    String(state.remaining),
+    `x-ratelimit-reset-${kind}`,
+    durationText(secondsUntil(state.resetAtMs, nowMs)),
+  );
 }
 
 /**
@@ -63,7 +81,11 @@ function pushOpenAi(headers: string[], kind: 'requests' | 'tokens', state: Limit
  * RateLimit and RateLimit-Policy of the IETF draft, and with `openai` the names OpenAI's clients read. The single-valued
  * ones speak of the tightest request window, or of the tightest token window where requests are not limited.
  */
-export function rateLimitHeaders(states: readonly LimitState[], nowMs: number, options: { readonly openai?: boolean } = {}): string[] {
+export function rateLimitHeaders(
+  states: readonly LimitState[],
+  nowMs: number,
+  options: { readonly openai?: boolean } = {},
+): string[] {
   if (states.length === 0) return [];
   const requests = tightest(states, 'requests');
   const tokens = tightest(states, 'tokens');
@@ -81,9 +103,22 @@ export function rateLimitHeaders(states: readonly LimitState[], nowMs: number, o
   const remaining = String(main.remaining);
   const reset = String(secondsUntil(main.resetAtMs, nowMs));
   const headers = [
-    'X-RateLimit-Limit', quota, 'X-RateLimit-Remaining', remaining, 'X-RateLimit-Reset', reset,
-    'RateLimit-Limit', limit, 'RateLimit-Remaining', remaining, 'RateLimit-Reset', reset,
-    'RateLimit-Policy', policies, 'RateLimit', standing,
+    'X-RateLimit-Limit',
+    quota,
+    'X-RateLimit-Remaining',
+    remaining,
+    'X-RateLimit-Reset',
+    reset,
+    'RateLimit-Limit',
+    limit,
+    'RateLimit-Remaining',
+    remaining,
+    'RateLimit-Reset',
+    reset,
+    'RateLimit-Policy',
+    policies,
+    'RateLimit',
+    standing,
   ];
   if (options.openai === true) {
     pushOpenAi(headers, 'requests', requests, nowMs);
@@ -102,12 +137,19 @@ const windowWords = { minute: 'minute', hour: 'hour', day: 'UTC day', month: 'UT
 /** The error for a refused take. A used-up day or month is a quota that no quick retry gets past. */
 export function limitError(violated: readonly LimitState[], nowMs: number): AppError {
   const longest = violated.toSorted((left, right) => right.resetAtMs - left.resetAtMs)[0];
-  if (longest === undefined) return new AppError('RATE_LIMIT_EXCEEDED', 'A limit is used up. Retry shortly.', { retryAfterSeconds: 1 });
+  if (longest === undefined)
+    return new AppError('RATE_LIMIT_EXCEEDED', 'A limit is used up. Retry shortly.', { retryAfterSeconds: 1 });
   const { limit, remaining } = longest;
   const seconds = retryAfterSeconds(violated, nowMs);
   const what = `${limit.quota} ${limit.counts} per ${windowWords[limit.window]}`;
-  const left = limit.counts === 'tokens' && remaining > 0 ? ` ${remaining} are left, which this request may exceed: lower max_tokens, or` : '';
+  const left =
+    limit.counts === 'tokens' && remaining > 0
+      ? ` ${remaining} are left, which this request may exceed: lower max_tokens, or`
+      : '';
   const way = left === '' ? ` Retry in ${seconds} seconds.` : `${left} retry in ${seconds} seconds.`;
-  if (limit.counts === 'tokens' && isLong(limit.window)) return new AppError('insufficient_quota', `You exceeded your quota of ${what}.${way} A larger plan has more.`, { retryAfterSeconds: seconds });
+  if (limit.counts === 'tokens' && isLong(limit.window))
+    return new AppError('insufficient_quota', `You exceeded your quota of ${what}.${way} A larger plan has more.`, {
+      retryAfterSeconds: seconds,
+    });
   return new AppError('RATE_LIMIT_EXCEEDED', `You exceeded ${what}.${way}`, { retryAfterSeconds: seconds });
 }

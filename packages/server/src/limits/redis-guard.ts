@@ -22,8 +22,12 @@ const probeEveryMs = 1_000;
 
 function within<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => { reject(new Error(`Redis did not answer within ${timeoutMs} ms`)); }, timeoutMs);
-    work.then(resolve, reject).finally(() => { clearTimeout(timer); });
+    const timer = setTimeout(() => {
+      reject(new Error(`Redis did not answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
   });
 }
 
@@ -53,7 +57,14 @@ export function createRedisGuard({ redis, clock, logger, timeoutMs, onBack }: Op
   };
   const stop = clock.every(probeEveryMs, () => void probe());
   // The first connection is made while the server starts: requests wait for it instead of failing.
-  const firstConnection = redis.status === 'ready' ? Promise.resolve() : new Promise<void>((resolve) => { redis.once('ready', () => { resolve(); }); });
+  const firstConnection =
+    redis.status === 'ready'
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => {
+          redis.once('ready', () => {
+            resolve();
+          });
+        });
   return {
     run: async (command) => {
       if (!up) throw new Error('Redis cannot be reached');

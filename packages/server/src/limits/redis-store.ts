@@ -51,7 +51,13 @@ class RedisLimitStore implements LimitStore {
     options.redis.defineCommand('turnpikeSettle', { lua: settleScript });
     // defineCommand adds the methods at run time.
     this.#redis = options.redis as Scripted;
-    this.#guard = createRedisGuard({ redis: options.redis, clock: options.clock, logger: options.logger, timeoutMs: options.timeoutMs, onBack: () => void this.#settleWaiting() });
+    this.#guard = createRedisGuard({
+      redis: options.redis,
+      clock: options.clock,
+      logger: options.logger,
+      timeoutMs: options.timeoutMs,
+      onBack: () => void this.#settleWaiting(),
+    });
   }
 
   async take(id: string, takes: readonly Take[], nowMs: number): Promise<Decision> {
@@ -61,7 +67,10 @@ class RedisLimitStore implements LimitStore {
     } catch (error) {
       if (error instanceof AppError) throw error;
       if (whenDown === 'local') return local.take(id, takes, nowMs);
-      throw new AppError('LIMITS_UNAVAILABLE', 'The limit counters cannot be reached right now. Try again shortly.', { retryAfterSeconds: 1, cause: error });
+      throw new AppError('LIMITS_UNAVAILABLE', 'The limit counters cannot be reached right now. Try again shortly.', {
+        retryAfterSeconds: 1,
+        cause: error,
+      });
     }
   }
 
@@ -103,21 +112,38 @@ class RedisLimitStore implements LimitStore {
 
   async #takeShared(id: string, takes: readonly Take[], nowMs: number): Promise<Decision> {
     const starts = takes.map(({ limit }) => windowStart(limit.window, nowMs));
-    const seeds = takes.map(({ limit }) => (this.#options.seed !== undefined && isLong(limit.window) ? unknownSeed : '0'));
+    const seeds = takes.map(({ limit }) =>
+      this.#options.seed !== undefined && isLong(limit.window) ? unknownSeed : '0',
+    );
     let reply = await this.#callTake(id, takes, starts, seeds, nowMs);
     if (Number(reply[0]) === 0) {
-      const known = await Promise.all(takes.map(async ({ limit }, index) => (seeds[index] === unknownSeed ? String(await this.#seedOf(limit, starts[index] ?? 0)) : '0')));
+      const known = await Promise.all(
+        takes.map(async ({ limit }, index) =>
+          seeds[index] === unknownSeed ? String(await this.#seedOf(limit, starts[index] ?? 0)) : '0',
+        ),
+      );
       reply = await this.#callTake(id, takes, starts, known, nowMs);
     }
-    const used = (offset: number) => takes.map(({ limit }, index) => ({ limit, startMs: starts[index] ?? 0, used: Number(reply[offset + index]) }));
+    const used = (offset: number) =>
+      takes.map(({ limit }, index) => ({ limit, startMs: starts[index] ?? 0, used: Number(reply[offset + index]) }));
     if (Number(reply[0]) === 2) return denied(takes, used(1));
     const granted = Number(reply[1]);
-    const held = takes.map(({ limit, amount }, index) => ({ limit, windowStartMs: starts[index] ?? 0, amount: limit.counts === 'tokens' ? granted : amount }));
+    const held = takes.map(({ limit, amount }, index) => ({
+      limit,
+      windowStartMs: starts[index] ?? 0,
+      amount: limit.counts === 'tokens' ? granted : amount,
+    }));
     const states = used(2).map((use) => stateOf(use.limit, use.used, use.startMs));
     return { allowed: true, states, reservation: { id, held }, granted };
   }
 
-  #callTake(id: string, takes: readonly Take[], starts: readonly number[], seeds: readonly string[], nowMs: number): Promise<(string | number)[]> {
+  #callTake(
+    id: string,
+    takes: readonly Take[],
+    starts: readonly number[],
+    seeds: readonly string[],
+    nowMs: number,
+  ): Promise<(string | number)[]> {
     const keys = [this.#reservationKey(id)];
     const values = [String(takes.length)];
     let latestMs = nowMs;
@@ -126,7 +152,14 @@ class RedisLimitStore implements LimitStore {
       const expiresAtMs = windowEnd(limit.window, startMs) + graceMs;
       if (limit.counts === 'tokens' && expiresAtMs > latestMs) latestMs = expiresAtMs;
       keys.push(this.#windowKey(limit, startMs));
-      values.push(String(limit.quota), String(amount), String(atLeast ?? amount), limit.counts === 'tokens' ? '1' : '0', String(expiresAtMs), seeds[index] ?? '0');
+      values.push(
+        String(limit.quota),
+        String(amount),
+        String(atLeast ?? amount),
+        limit.counts === 'tokens' ? '1' : '0',
+        String(expiresAtMs),
+        seeds[index] ?? '0',
+      );
     }
     values.push(String(Math.max(latestMs, nowMs + graceMs)));
     return this.#guard.run(() => this.#redis.turnpikeTake(keys.length, ...keys, ...values));
@@ -134,8 +167,13 @@ class RedisLimitStore implements LimitStore {
 
   async #settleShared({ reservation, actual }: Settlement): Promise<void> {
     const tokens = reservation.held.filter(({ limit }) => limit.counts === 'tokens');
-    const keys = [this.#reservationKey(reservation.id), ...tokens.map(({ limit, windowStartMs }) => this.#windowKey(limit, windowStartMs))];
-    await this.#guard.run(() => this.#redis.turnpikeSettle(keys.length, ...keys, ...tokens.map(({ amount }) => String(actual - amount))));
+    const keys = [
+      this.#reservationKey(reservation.id),
+      ...tokens.map(({ limit, windowStartMs }) => this.#windowKey(limit, windowStartMs)),
+    ];
+    await this.#guard.run(() =>
+      this.#redis.turnpikeSettle(keys.length, ...keys, ...tokens.map(({ amount }) => String(actual - amount))),
+    );
   }
 
   async #settleWaiting(): Promise<void> {

@@ -20,10 +20,26 @@ afterAll(async () => {
   await Promise.all(opened.map((store) => store.close()));
 });
 
-function openRedis(prefix: string, options: { seed?: WindowSeed; whenDown?: 'deny' | 'local'; url?: string; timeoutMs?: number; clock?: Clock } = {}): LimitStore {
-  const redis = new Redis(options.url ?? redisUrl ?? '', { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+function openRedis(
+  prefix: string,
+  options: { seed?: WindowSeed; whenDown?: 'deny' | 'local'; url?: string; timeoutMs?: number; clock?: Clock } = {},
+): LimitStore {
+  const redis = new Redis(options.url ?? redisUrl ?? '', {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => 50,
+  });
   const clock = options.clock ?? still;
-  const store = createRedisLimitStore({ redis, clock, logger: quiet, seed: options.seed, timeoutMs: options.timeoutMs ?? 2_000, whenDown: options.whenDown ?? 'deny', local: createMemoryLimitStore({ clock }), keyPrefix: `${prefix}:` });
+  const store = createRedisLimitStore({
+    redis,
+    clock,
+    logger: quiet,
+    seed: options.seed,
+    timeoutMs: options.timeoutMs ?? 2_000,
+    whenDown: options.whenDown ?? 'deny',
+    local: createMemoryLimitStore({ clock }),
+    keyPrefix: `${prefix}:`,
+  });
   opened.push(store);
   return store;
 }
@@ -34,13 +50,23 @@ function openMemory(seed?: WindowSeed): LimitStore {
   return store;
 }
 
-const limit = (counts: Limit['counts'], window: Limit['window'], quota: number, name = `${counts}-${window}`): Limit => ({ name, counts, window, quota, subject: `key_${randomUUID()}` });
+const limit = (
+  counts: Limit['counts'],
+  window: Limit['window'],
+  quota: number,
+  name = `${counts}-${window}`,
+): Limit => ({ name, counts, window, quota, subject: `key_${randomUUID()}` });
 let takesMade = 0;
-const take = async (store: LimitStore, takes: readonly Take[], atMs = nowMs) => store.take(`r${String((takesMade += 1))}-${randomUUID()}`, takes, atMs);
+const take = async (store: LimitStore, takes: readonly Take[], atMs = nowMs) =>
+  store.take(`r${String((takesMade += 1))}-${randomUUID()}`, takes, atMs);
 
 const kinds: { kind: string; open: (seed?: WindowSeed) => LimitStore; runs: boolean }[] = [
   { kind: 'memory', open: (seed) => openMemory(seed), runs: true },
-  { kind: 'Redis (set TEST_REDIS_URL to run)', open: (seed) => openRedis(randomUUID(), seed === undefined ? {} : { seed }), runs: redisUrl !== undefined },
+  {
+    kind: 'Redis (set TEST_REDIS_URL to run)',
+    open: (seed) => openRedis(randomUUID(), seed === undefined ? {} : { seed }),
+    runs: redisUrl !== undefined,
+  },
 ];
 
 for (const { kind, open, runs } of kinds) {
@@ -48,7 +74,9 @@ for (const { kind, open, runs } of kinds) {
     test('50 at once at a limit of 20: exactly 20 pass', async () => {
       const store = open();
       const requests = limit('requests', 'minute', 20);
-      const decisions = await Promise.all(Array.from({ length: 50 }, () => take(store, [{ limit: requests, amount: 1 }])));
+      const decisions = await Promise.all(
+        Array.from({ length: 50 }, () => take(store, [{ limit: requests, amount: 1 }])),
+      );
       expect(decisions.filter((decision) => decision.allowed)).toHaveLength(20);
       const refused = decisions.find((decision) => !decision.allowed);
       expect(refused).toMatchObject({ violated: [{ remaining: 0, used: 20 }] });
@@ -58,7 +86,10 @@ for (const { kind, open, runs } of kinds) {
       const store = open();
       const requests = limit('requests', 'minute', 10);
       const tokens = limit('tokens', 'minute', 100);
-      const decision = await take(store, [{ limit: requests, amount: 1 }, { limit: tokens, amount: 101 }]);
+      const decision = await take(store, [
+        { limit: requests, amount: 1 },
+        { limit: tokens, amount: 101 },
+      ]);
       expect(decision.allowed).toBe(false);
       expect((await store.peek([requests, tokens], nowMs)).map((state) => state.used)).toEqual([0, 0]);
     });
@@ -67,7 +98,10 @@ for (const { kind, open, runs } of kinds) {
       const store = open();
       const minute = limit('tokens', 'minute', 100);
       const day = limit('tokens', 'day', 60);
-      const decision = await take(store, [{ limit: minute, amount: 80, atLeast: 50 }, { limit: day, amount: 80, atLeast: 50 }]);
+      const decision = await take(store, [
+        { limit: minute, amount: 80, atLeast: 50 },
+        { limit: day, amount: 80, atLeast: 50 },
+      ]);
       expect(decision).toMatchObject({ allowed: true, granted: 60, states: [{ used: 60 }, { used: 60 }] });
       expect((await take(store, [{ limit: minute, amount: 80, atLeast: 50 }])).allowed).toBe(false);
     });
@@ -76,7 +110,10 @@ for (const { kind, open, runs } of kinds) {
       const store = open();
       const requests = limit('requests', 'minute', 10);
       const tokens = limit('tokens', 'minute', 1_000);
-      const decision = await take(store, [{ limit: requests, amount: 1 }, { limit: tokens, amount: 500 }]);
+      const decision = await take(store, [
+        { limit: requests, amount: 1 },
+        { limit: tokens, amount: 500 },
+      ]);
       if (!decision.allowed) throw new Error('must be allowed');
       await store.settle(decision.reservation, 120, nowMs);
       await store.settle(decision.reservation, 0, nowMs);
@@ -102,7 +139,9 @@ for (const { kind, open, runs } of kinds) {
         return of.window === 'month' ? 70 : 0;
       });
       const month = limit('tokens', 'month', 100);
-      const decisions = await Promise.all(Array.from({ length: 10 }, () => take(store, [{ limit: month, amount: 10 }])));
+      const decisions = await Promise.all(
+        Array.from({ length: 10 }, () => take(store, [{ limit: month, amount: 10 }])),
+      );
       expect(decisions.filter((decision) => decision.allowed)).toHaveLength(3);
       // Over Redis a take may find the window missing just before another has made it.
       expect(reads).toBeLessThanOrEqual(kind === 'memory' ? 1 : 10);
@@ -118,7 +157,21 @@ for (const { kind, open, runs } of kinds) {
     });
 
     test('holds as a simple model does, in any order of takes and settlements', async () => {
-      const steps = fc.array(fc.oneof(fc.record({ kind: fc.constant('take' as const), amount: fc.integer({ min: 0, max: 60 }), atLeast: fc.integer({ min: 0, max: 60 }) }), fc.record({ kind: fc.constant('settle' as const), index: fc.nat(10), actual: fc.integer({ min: 0, max: 90 }) })), { maxLength: 25 });
+      const steps = fc.array(
+        fc.oneof(
+          fc.record({
+            kind: fc.constant('take' as const),
+            amount: fc.integer({ min: 0, max: 60 }),
+            atLeast: fc.integer({ min: 0, max: 60 }),
+          }),
+          fc.record({
+            kind: fc.constant('settle' as const),
+            index: fc.nat(10),
+            actual: fc.integer({ min: 0, max: 90 }),
+          }),
+        ),
+        { maxLength: 25 },
+      );
       await fc.assert(
         fc.asyncProperty(steps, async (list) => {
           const store = open();
@@ -130,7 +183,10 @@ for (const { kind, open, runs } of kinds) {
           for (const step of list) {
             if (step.kind === 'take') {
               const least = Math.min(step.amount, step.atLeast);
-              const decision = await take(store, [{ limit: requests, amount: 1 }, { limit: tokens, amount: step.amount, atLeast: least }]);
+              const decision = await take(store, [
+                { limit: requests, amount: 1 },
+                { limit: tokens, amount: step.amount, atLeast: least },
+              ]);
               const grant = Math.min(step.amount, 100 - used);
               const fits = count < 8 && (step.amount <= 100 - used || 100 - used >= least);
               expect(decision.allowed).toBe(fits);
@@ -160,7 +216,11 @@ describe.skipIf(redisUrl === undefined)('limits on several processes over Redis 
     const prefix = randomUUID();
     const stores = [openRedis(prefix), openRedis(prefix)];
     const requests = limit('requests', 'minute', 20);
-    const decisions = await Promise.all(Array.from({ length: 50 }, (_, index) => take(stores[index % 2] ?? openMemory(), [{ limit: requests, amount: 1 }])));
+    const decisions = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        take(stores[index % 2] ?? openMemory(), [{ limit: requests, amount: 1 }]),
+      ),
+    );
     expect(decisions.filter((decision) => decision.allowed)).toHaveLength(20);
   });
 
@@ -195,7 +255,11 @@ async function startSilent(): Promise<{ server: Server; url: string; passOn: (to
     target = new URL(to);
     for (const socket of sockets) socket.destroy();
   };
-  return { server, url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, passOn };
+  return {
+    server,
+    url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    passOn,
+  };
 }
 
 describe('limits while Redis is gone', () => {
@@ -213,7 +277,11 @@ describe('limits while Redis is gone', () => {
     const { server, url } = await startSilent();
     const store = openRedis('silent', { url, timeoutMs: 30, whenDown: 'local' });
     const requests = limit('requests', 'minute', 2);
-    const decisions = [await take(store, [{ limit: requests, amount: 1 }]), await take(store, [{ limit: requests, amount: 1 }]), await take(store, [{ limit: requests, amount: 1 }])];
+    const decisions = [
+      await take(store, [{ limit: requests, amount: 1 }]),
+      await take(store, [{ limit: requests, amount: 1 }]),
+      await take(store, [{ limit: requests, amount: 1 }]),
+    ];
     expect(decisions.map((decision) => decision.allowed)).toEqual([true, true, false]);
     server.close();
   });
@@ -227,10 +295,13 @@ describe('limits while Redis is gone', () => {
     await expect(take(store, [{ limit: requests, amount: 1 }])).rejects.toMatchObject({ code: 'LIMITS_UNAVAILABLE' });
     passOn(redisUrl ?? '');
     await expect
-      .poll(() => {
-        for (const task of tasks) task();
-        return store.health().ok;
-      }, { timeout: 10_000 })
+      .poll(
+        () => {
+          for (const task of tasks) task();
+          return store.health().ok;
+        },
+        { timeout: 10_000 },
+      )
       .toBe(true);
     expect((await take(store, [{ limit: requests, amount: 1 }])).allowed).toBe(true);
     server.close();

@@ -13,7 +13,7 @@ export interface Mail {
 
 export interface Mailer {
   /** @throws Error when the mail server does not take it */
-  send(mail: Mail): Promise<void>;
+  readonly send: (mail: Mail) => Promise<void>;
   close(): void;
 }
 
@@ -37,7 +37,13 @@ export function createMailer({ smtpUrl, from, domain, outbox, logger }: MailerOp
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     send: async (mail) => {
-      const message = { from, to: mail.to, subject: mail.subject, text: mail.text, messageId: `<${mail.messageId}@${domain}>` };
+      const message = {
+        from,
+        to: mail.to,
+        subject: mail.subject,
+        text: mail.text,
+        messageId: `<${mail.messageId}@${domain}>`,
+      };
       if (transport !== undefined) {
         await transport.sendMail(message);
         return;

@@ -23,10 +23,19 @@ const queryTimeoutMs = 15_000;
 
 /** SQLSTATE classes and system errors that mean "not reachable now", as against "the statement is wrong". */
 function isOutage(error: unknown): boolean {
-  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 4; current = current.cause, depth += 1) {
+  for (
+    let current: unknown = error, depth = 0;
+    current instanceof Error && depth < 4;
+    current = current.cause, depth += 1
+  ) {
     const code = errorCode(current) ?? '';
     if (/^(08|53|57P|25006|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENOENT)/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect|Query read timeout|embedded database|Cannot use a pool after|Client has encountered a connection error|not queryable/i.test(current.message)) return true;
+    if (
+      /Connection terminated|timeout exceeded when trying to connect|Query read timeout|embedded database|Cannot use a pool after|Client has encountered a connection error|not queryable/i.test(
+        current.message,
+      )
+    )
+      return true;
   }
   return false;
 }
@@ -41,9 +50,17 @@ async function guarded<Result>(work: () => PromiseLike<Result>): Promise<Result>
     return await work();
   } catch (error) {
     if (error instanceof AppError) throw error;
-    if (isZeroCharacter(error)) throw new AppError('INVALID_REQUEST', 'A text of the request holds the character U+0000, which cannot be stored. Leave it out.', { cause: error });
+    if (isZeroCharacter(error))
+      throw new AppError(
+        'INVALID_REQUEST',
+        'A text of the request holds the character U+0000, which cannot be stored. Leave it out.',
+        { cause: error },
+      );
     if (!isOutage(error)) throw error;
-    throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached right now. Try again shortly.', { retryAfterSeconds: 2, cause: error });
+    throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached right now. Try again shortly.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    });
   }
 }
 
@@ -67,7 +84,13 @@ function wrap(options: { kind: Database['kind']; pool: Pool; afterClose: () => P
 /** Opens the embedded database in `dataDir` (undefined: in memory). One process at a time: the caller holds the lock. */
 export async function openEmbeddedDatabase(dataDir: string | undefined): Promise<Database> {
   const server = await openEmbedded(dataDir);
-  const pool = new Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => server.openSocket(), idleTimeoutMillis: 0 });
+  const pool = new Pool({
+    max: 1,
+    user: 'postgres',
+    database: 'postgres',
+    stream: () => server.openSocket(),
+    idleTimeoutMillis: 0,
+  });
   return wrap({ kind: 'embedded', pool, afterClose: () => server.close() });
 }
 

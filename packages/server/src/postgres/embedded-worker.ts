@@ -23,22 +23,24 @@ async function main(): Promise<void> {
   reply({ kind: 'ready' });
   let queue: Promise<void> = Promise.resolve();
   port.on('message', (request: EmbeddedRequest) => {
-    queue = queue.then(async () => {
-      if (request.kind === 'close') {
-        await database.close();
-        reply({ kind: 'closed' });
-        port.close();
-        return;
-      }
-      if (request.kind === 'reset') {
-        await database.exec('ROLLBACK');
-        return;
-      }
-      const bytes = await database.execProtocolRaw(request.bytes);
-      reply({ kind: 'bytes', connection: request.connection, bytes: new Uint8Array(bytes) });
-    }).catch((error: unknown) => {
-      reply({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
-    });
+    queue = queue
+      .then(async () => {
+        if (request.kind === 'close') {
+          await database.close();
+          reply({ kind: 'closed' });
+          port.close();
+          return;
+        }
+        if (request.kind === 'reset') {
+          await database.exec('ROLLBACK');
+          return;
+        }
+        const bytes = await database.execProtocolRaw(request.bytes);
+        reply({ kind: 'bytes', connection: request.connection, bytes: new Uint8Array(bytes) });
+      })
+      .catch((error: unknown) => {
+        reply({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
+      });
   });
 }
 

@@ -81,7 +81,11 @@ class EmbeddedSocket extends Duplex {
  * @throws Error with the database's own reason when the folder cannot be opened
  */
 export async function openEmbedded(dataDir: string | undefined): Promise<EmbeddedServer> {
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData: { dataDir }, stderr: true, stdout: true });
+  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
+    workerData: { dataDir },
+    stderr: true,
+    stdout: true,
+  });
   const sockets = new Map<number, EmbeddedSocket>();
   let nextConnection = 0;
   let closed: (() => void) | undefined;
@@ -114,7 +118,9 @@ export async function openEmbedded(dataDir: string | undefined): Promise<Embedde
       const connection = nextConnection;
       nextConnection += 1;
       const socket = new EmbeddedSocket({
-        send: (bytes) => { post({ kind: 'bytes', connection, bytes }); },
+        send: (bytes) => {
+          post({ kind: 'bytes', connection, bytes });
+        },
         gone: () => {
           sockets.delete(connection);
           post({ kind: 'reset' });

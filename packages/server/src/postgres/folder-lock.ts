@@ -48,8 +48,12 @@ function somebodyAnswers(path: string): Promise<boolean> {
       socket.destroy();
       resolvePromise(alive);
     };
-    socket.once('connect', () => { settle(true); });
-    socket.once('error', (error) => { settle(errorCode(error) !== 'ECONNREFUSED' && errorCode(error) !== 'ENOENT'); });
+    socket.once('connect', () => {
+      settle(true);
+    });
+    socket.once('error', (error) => {
+      settle(errorCode(error) !== 'ECONNREFUSED' && errorCode(error) !== 'ENOENT');
+    });
   });
 }
 
@@ -60,7 +64,8 @@ async function removeStale(path: string): Promise<void> {
     mkdirSync(breaking);
   } catch {
     const sinceMs = statSync(breaking, { throwIfNoEntry: false })?.mtimeMs;
-    if (sinceMs !== undefined && Date.now() - sinceMs > breakingTakesAtMostMs) rmSync(breaking, { recursive: true, force: true });
+    if (sinceMs !== undefined && Date.now() - sinceMs > breakingTakesAtMostMs)
+      rmSync(breaking, { recursive: true, force: true });
     else await delay(breakingPauseMs);
     return;
   }
@@ -82,7 +87,15 @@ export async function lockFolder(folder: string, name: string): Promise<FolderLo
   const path = socketPath(folder, name);
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const server = await listen(path);
-    if (server !== 'taken') return { release: () => new Promise((done) => { server.close(() => { done(); }); }) };
+    if (server !== 'taken')
+      return {
+        release: () =>
+          new Promise((done) => {
+            server.close(() => {
+              done();
+            });
+          }),
+      };
     if (await somebodyAnswers(path)) return undefined;
     await removeStale(path);
   }

@@ -9,9 +9,13 @@ describeEachDatabase('migrations', (database) => {
   });
 
   test('refuse a database that is newer than the program', async () => {
-    await database().query((executor) => executor.execute(sql`INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future.sql', 'x')`));
+    await database().query((executor) =>
+      executor.execute(sql`INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future.sql', 'x')`),
+    );
     await expect(migrate(database())).rejects.toThrow('9999_future.sql, which this version of Turnpike does not know');
-    await database().query((executor) => executor.execute(sql`DELETE FROM schema_migrations WHERE name = '9999_future.sql'`));
+    await database().query((executor) =>
+      executor.execute(sql`DELETE FROM schema_migrations WHERE name = '9999_future.sql'`),
+    );
   });
 
   test('a failed transaction leaves nothing behind', async () => {

@@ -33,18 +33,30 @@ export async function migrate(database: Database): Promise<string[]> {
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
-    await client.query('CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())');
-    const { rows } = await client.query<{ name: string; checksum: string }>('SELECT name, checksum FROM schema_migrations');
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+    );
+    const { rows } = await client.query<{ name: string; checksum: string }>(
+      'SELECT name, checksum FROM schema_migrations',
+    );
     const applied = new Map(rows.map((row) => [row.name, row.checksum]));
     const known = new Set(migrations.map((migration) => migration.name));
     const unknown = rows.find((row) => !known.has(row.name));
-    if (unknown !== undefined) throw new Error(`the database has migration ${unknown.name}, which this version of Turnpike does not know: start the newer version`);
+    if (unknown !== undefined)
+      throw new Error(
+        `the database has migration ${unknown.name}, which this version of Turnpike does not know: start the newer version`,
+      );
     const fresh = migrations.filter((migration) => !applied.has(migration.name));
-    const changed = migrations.find((migration) => applied.has(migration.name) && applied.get(migration.name) !== migration.checksum);
+    const changed = migrations.find(
+      (migration) => applied.has(migration.name) && applied.get(migration.name) !== migration.checksum,
+    );
     if (changed !== undefined) throw new Error(`migration ${changed.name} was changed after it had been applied`);
     for (const migration of fresh) {
       await client.query(migration.sql);
-      await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [migration.name, migration.checksum]);
+      await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
+        migration.name,
+        migration.checksum,
+      ]);
     }
     await client.query('COMMIT');
     return fresh.map((migration) => migration.name);

@@ -30,9 +30,18 @@ async function tryRepeatedly(client: Client): Promise<boolean> {
  * database sees to it that there is one: it goes with the connection, so a killed process leaves nothing behind.
  * @returns undefined when another process holds it
  */
-export async function becomeSoleProcess(options: { readonly url: string; readonly clock: Clock; readonly logger: Logger }): Promise<SoleProcess | undefined> {
+export async function becomeSoleProcess(options: {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<SoleProcess | undefined> {
   const connect = async (): Promise<Client> => {
-    const client = new Client({ connectionString: options.url, keepAlive: true, connectionTimeoutMillis: 5_000, application_name: 'turnpike-sole' });
+    const client = new Client({
+      connectionString: options.url,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      application_name: 'turnpike-sole',
+    });
     // What is lost is taken again below.
     client.on('error', () => undefined);
     await client.connect();
@@ -48,14 +57,18 @@ export async function becomeSoleProcess(options: { readonly url: string; readonl
   let released = false;
   let busy = false;
   let told = false;
-  const watch = () => client.once('end', () => { held = false; });
+  const watch = () =>
+    client.once('end', () => {
+      held = false;
+    });
   const takeAgain = async (): Promise<void> => {
     await client.end().catch(() => undefined);
     client = await connect();
     if (released) return client.end();
     watch();
     held = await tryLock(client);
-    if (!held && !told) options.logger.error({}, 'another process counts limits on this database: set REDIS_URL for both');
+    if (!held && !told)
+      options.logger.error({}, 'another process counts limits on this database: set REDIS_URL for both');
     told = !held;
   };
   watch();
@@ -63,7 +76,11 @@ export async function becomeSoleProcess(options: { readonly url: string; readonl
     if (held || released || busy) return;
     busy = true;
     // What fails now is tried again a second later.
-    void takeAgain().catch(() => undefined).finally(() => { busy = false; });
+    void takeAgain()
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+      });
   });
   return {
     release: async () => {

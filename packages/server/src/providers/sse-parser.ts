@@ -32,7 +32,8 @@ export class SseParser {
     }
     this.#rest = start === 0 ? text : text.slice(start);
     this.#scanned = this.#rest.length;
-    if (this.#rest.length + (this.#data?.length ?? 0) > maxEventCharacters) throw new RangeError('an event of the stream is too large');
+    if (this.#rest.length + (this.#data?.length ?? 0) > maxEventCharacters)
+      throw new RangeError('an event of the stream is too large');
   }
 
   /** The stream has ended: an event without its closing line break or blank line still counts. */

@@ -24,15 +24,34 @@ export function upstreamMessage(body: unknown): string | undefined {
  * What a client is told when a model server answers with an error status. Its 401/403 is our credential, never the
  * caller's, and its text may name that credential: it goes to the log only.
  */
-export function fromUpstreamStatus(options: { readonly upstream: string; readonly status: number; readonly body: unknown; readonly retryAfter: string | undefined; readonly nowMs: number }): AppError {
+export function fromUpstreamStatus(options: {
+  readonly upstream: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfter: string | undefined;
+  readonly nowMs: number;
+}): AppError {
   const { upstream, status, body } = options;
   const message = upstreamMessage(body);
   const cause = new Error(`upstream ${upstream} answered ${status}: ${message ?? 'no message'}`);
-  if (status === 401 || status === 403) return new AppError('UPSTREAM_AUTH', 'The model server refused our credentials. Your key is fine; the operator has been told.', { cause });
+  if (status === 401 || status === 403)
+    return new AppError(
+      'UPSTREAM_AUTH',
+      'The model server refused our credentials. Your key is fine; the operator has been told.',
+      { cause },
+    );
   if (status === 429 || status === 503 || status === 529) {
     const retryAfterSeconds = parseRetryAfter(options.retryAfter, options.nowMs) ?? 2;
-    return new AppError('overloaded', 'The model server is saturated. Retry after a short wait.', { cause, retryAfterSeconds });
+    return new AppError('overloaded', 'The model server is saturated. Retry after a short wait.', {
+      cause,
+      retryAfterSeconds,
+    });
   }
-  if (status === 400 || status === 413 || status === 422) return new AppError('UPSTREAM_REJECTED', `The model server refused the request: ${message ?? 'it gave no reason'}`, { cause });
+  if (status === 400 || status === 413 || status === 422)
+    return new AppError(
+      'UPSTREAM_REJECTED',
+      `The model server refused the request: ${message ?? 'it gave no reason'}`,
+      { cause },
+    );
   return new AppError('UPSTREAM_ERROR', 'The model server failed. Retry with exponential backoff.', { cause });
 }

@@ -78,7 +78,9 @@ class Hub implements StreamHub {
     this.#options = options;
     const { clock, store } = options;
     this.#stops = [
-      clock.every(flushEveryMs, () => { this.#tick(); }),
+      clock.every(flushEveryMs, () => {
+        this.#tick();
+      }),
       clock.every(renewEveryMs, () => void this.#quietly(store.renew([...this.#live.keys()]))),
       clock.every(expireEveryMs, () => void this.#quietly(store.expire())),
     ];
@@ -108,7 +110,8 @@ class Hub implements StreamHub {
 
   mayDetach(tenantId: string): boolean {
     let detached = 0;
-    for (const { stream } of this.#live.values()) if (stream.tenantId === tenantId && stream.detachedSinceMs !== undefined) detached += 1;
+    for (const { stream } of this.#live.values())
+      if (stream.tenantId === tenantId && stream.detachedSinceMs !== undefined) detached += 1;
     return detached < this.#options.limits.maxDetachedPerTenant;
   }
 
@@ -124,7 +127,8 @@ class Hub implements StreamHub {
       const { stream, onAbandon } = live;
       if (stream.state === 'live') {
         if (stream.bytes > limits.maxBytes) onAbandon('the answer is larger than what is recorded');
-        else if (stream.detachedSinceMs !== undefined && nowMs - stream.detachedSinceMs >= limits.maxDetachedMs) onAbandon('nobody came back for the answer');
+        else if (stream.detachedSinceMs !== undefined && nowMs - stream.detachedSinceMs >= limits.maxDetachedMs)
+          onAbandon('nobody came back for the answer');
       }
       void this.#quietly(this.#flush(live));
     }
@@ -155,7 +159,10 @@ class Hub implements StreamHub {
         break;
       } catch (error) {
         if (attempt === finishAttempts) {
-          this.#options.logger.error({ stream: live.stream.id, reason: errorMessage(error) }, 'a recorded stream could not be stored');
+          this.#options.logger.error(
+            { stream: live.stream.id, reason: errorMessage(error) },
+            'a recorded stream could not be stored',
+          );
           this.#live.delete(live.stream.id);
           throw error;
         }

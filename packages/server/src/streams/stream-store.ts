@@ -37,7 +37,15 @@ interface Piece extends Record<string, unknown> {
 
 const instant = (ms: number) => new Date(ms).toISOString();
 
-export function createStreamStore({ database, clock, cipher }: { readonly database: Database; readonly clock: Clock; readonly cipher: Cipher }): StreamStore {
+export function createStreamStore({
+  database,
+  clock,
+  cipher,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly cipher: Cipher;
+}): StreamStore {
   const lease = () => instant(clock.now() + streamLeaseMs);
   return {
     create: async ({ id, tenantId }) => {
@@ -63,12 +71,16 @@ export function createStreamStore({ database, clock, cipher }: { readonly databa
     renew: async (ids) => {
       if (ids.length === 0) return;
       await database.query((executor) =>
-        executor.execute(sql`UPDATE streams SET lease_until = ${lease()} WHERE state = 'live' AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`),
+        executor.execute(
+          sql`UPDATE streams SET lease_until = ${lease()} WHERE state = 'live' AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`,
+        ),
       );
     },
     find: async (id, tenantId) => {
       const { rows } = await database.query((executor) =>
-        executor.execute<{ state: StreamState; lease_until: Date | string }>(sql`SELECT state, lease_until FROM streams WHERE id = ${id} AND tenant_id = ${tenantId} AND expires_at > ${instant(clock.now())}`),
+        executor.execute<{ state: StreamState; lease_until: Date | string }>(
+          sql`SELECT state, lease_until FROM streams WHERE id = ${id} AND tenant_id = ${tenantId} AND expires_at > ${instant(clock.now())}`,
+        ),
       );
       const row = rows[0];
       return row === undefined ? undefined : { state: row.state, leaseUntilMs: new Date(row.lease_until).getTime() };
@@ -85,7 +97,9 @@ export function createStreamStore({ database, clock, cipher }: { readonly databa
     },
     expire: async () => {
       const { rows } = await database.query((executor) =>
-        executor.execute(sql`DELETE FROM streams WHERE id IN (SELECT id FROM streams WHERE expires_at <= ${instant(clock.now())} LIMIT ${expireBatch} FOR UPDATE SKIP LOCKED) RETURNING id`),
+        executor.execute(
+          sql`DELETE FROM streams WHERE id IN (SELECT id FROM streams WHERE expires_at <= ${instant(clock.now())} LIMIT ${expireBatch} FOR UPDATE SKIP LOCKED) RETURNING id`,
+        ),
       );
       return rows.length;
     },

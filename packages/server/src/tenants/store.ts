@@ -16,33 +16,69 @@ export interface Tenant {
 }
 
 export interface TenantStore {
-  create(input: { readonly name: string; readonly plan: string; readonly contactEmail?: string | undefined }): Promise<Tenant>;
+  create(input: {
+    readonly name: string;
+    readonly plan: string;
+    readonly contactEmail?: string | undefined;
+  }): Promise<Tenant>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   get(id: string): Promise<Tenant>;
   /** In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more. */
   list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
   /** @throws AppError RESOURCE_NOT_FOUND */
-  update(id: string, change: { readonly plan?: string | undefined; readonly suspended?: boolean | undefined; readonly contactEmail?: string | null | undefined }): Promise<Tenant>;
+  update(
+    id: string,
+    change: {
+      readonly plan?: string | undefined;
+      readonly suspended?: boolean | undefined;
+      readonly contactEmail?: string | null | undefined;
+    },
+  ): Promise<Tenant>;
   /** Is there no tenant yet? */
   isEmpty(): Promise<boolean>;
 }
 
-const columns = { id: tenants.id, name: tenants.name, plan: tenants.plan, contactEmail: tenants.contactEmail, suspended: tenants.suspended, createdAt: tenants.createdAt };
+const columns = {
+  id: tenants.id,
+  name: tenants.name,
+  plan: tenants.plan,
+  contactEmail: tenants.contactEmail,
+  suspended: tenants.suspended,
+  createdAt: tenants.createdAt,
+};
 
 function found(row: Tenant | undefined, id: string): Tenant {
-  if (row === undefined) throw new AppError('RESOURCE_NOT_FOUND', `There is no tenant ${JSON.stringify(id)}. GET /admin/v1/tenants lists them.`, { param: 'id' });
+  if (row === undefined)
+    throw new AppError(
+      'RESOURCE_NOT_FOUND',
+      `There is no tenant ${JSON.stringify(id)}. GET /admin/v1/tenants lists them.`,
+      { param: 'id' },
+    );
   return row;
 }
 
-export function createTenantStore({ database, clock }: { readonly database: Database; readonly clock: Clock }): TenantStore {
+export function createTenantStore({
+  database,
+  clock,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+}): TenantStore {
   return {
     create: async ({ name, plan, contactEmail }) => {
       const id = newId('ten', clock.now());
-      const [row] = await database.query((executor) => executor.insert(tenants).values({ id, name, plan, contactEmail: contactEmail ?? null }).returning(columns));
+      const [row] = await database.query((executor) =>
+        executor
+          .insert(tenants)
+          .values({ id, name, plan, contactEmail: contactEmail ?? null })
+          .returning(columns),
+      );
       return found(row, id);
     },
     get: async (id) => {
-      const [row] = await database.query((executor) => executor.select(columns).from(tenants).where(eq(tenants.id, id)));
+      const [row] = await database.query((executor) =>
+        executor.select(columns).from(tenants).where(eq(tenants.id, id)),
+      );
       return found(row, id);
     },
     list: ({ after, limit }) =>
@@ -69,6 +105,7 @@ export function createTenantStore({ database, clock }: { readonly database: Data
       );
       return found(row, id);
     },
-    isEmpty: async () => (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
+    isEmpty: async () =>
+      (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
   };
 }

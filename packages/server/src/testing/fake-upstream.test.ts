@@ -153,7 +153,7 @@ describe('a fake upstream', () => {
   test('lists models and refuses other paths', async () => {
     expect(await (await fetch(`${upstream.url}/models`)).json()).toMatchObject({
       object: 'list',
-      data: expect.arrayContaining([expect.objectContaining({ id: 'one' })]),
+      data: expect.arrayContaining([expect.objectContaining({ id: 'one' })]) as unknown,
     });
     expect((await fetch(`${upstream.url}/nothing`)).status).toBe(404);
   });

@@ -9,7 +9,12 @@ import { usageEvent, usageOpen } from './usage-events.ts';
  */
 const folder = process.argv[2] ?? '';
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const metering = createUsageMeter({ folder, database: openServerDatabase('postgres://nobody@127.0.0.1:1/none'), clock: systemClock, logger: quiet });
+const metering = createUsageMeter({
+  folder,
+  database: openServerDatabase('postgres://nobody@127.0.0.1:1/none'),
+  clock: systemClock,
+  logger: quiet,
+});
 await metering.start();
 for (;;) {
   for (let index = 0; index < 20; index += 1) {

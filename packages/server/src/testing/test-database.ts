@@ -53,16 +53,19 @@ export function describeEachDatabase(title: string, suite: (database: () => Data
     { kind: 'PostgreSQL server', open: serverUrl === undefined ? undefined : () => openTestServerDatabase(serverUrl) },
   ];
   for (const { kind, open } of kinds) {
-    describe.skipIf(open === undefined)(`${title} on the ${kind}${open === undefined ? ' (set TEST_DATABASE_URL to run)' : ''}`, () => {
-      let database: Database | undefined;
-      beforeAll(async () => {
-        database = await open?.();
-      });
-      afterAll(() => database?.close());
-      suite(() => {
-        if (database === undefined) throw new Error('the database is not open yet');
-        return database;
-      });
-    });
+    describe.skipIf(open === undefined)(
+      `${title} on the ${kind}${open === undefined ? ' (set TEST_DATABASE_URL to run)' : ''}`,
+      () => {
+        let database: Database | undefined;
+        beforeAll(async () => {
+          database = await open?.();
+        });
+        afterAll(() => database?.close());
+        suite(() => {
+          if (database === undefined) throw new Error('the database is not open yet');
+          return database;
+        });
+      },
+    );
   }
 }

@@ -14,7 +14,10 @@ export interface JournalContents {
 
 export async function segmentFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names.filter((name) => name.endsWith('.ndjson')).sort().map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith('.ndjson'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 /** Reads segments in the order of their writing. Lines that are no records are counted and passed over. */
@@ -27,11 +30,13 @@ export async function readJournal(files: readonly string[]): Promise<JournalCont
       if (line === '') continue;
       const record = parseLine(line);
       if (record === undefined) damagedLines += 1;
-      else if (record.kind === 'open') opens.set(record.open.id, { open: record.open, completionTokens: 0, lastSeenMs: record.open.startedAtMs });
+      else if (record.kind === 'open')
+        opens.set(record.open.id, { open: record.open, completionTokens: 0, lastSeenMs: record.open.startedAtMs });
       else if (record.kind === 'close') closed.set(record.event.id, record.event);
       else {
         const entry = opens.get(record.id);
-        if (entry !== undefined) Object.assign(entry, { completionTokens: record.completionTokens, lastSeenMs: record.atMs });
+        if (entry !== undefined)
+          Object.assign(entry, { completionTokens: record.completionTokens, lastSeenMs: record.atMs });
       }
     }
   }

@@ -8,7 +8,12 @@ test('each kind of line reads back as it was written', () => {
   const event = usageEvent(open);
   expect(parseLine(openLine(open).trimEnd())).toEqual({ kind: 'open', open });
   expect(parseLine(closeLine(event).trimEnd())).toEqual({ kind: 'close', event });
-  expect(parseLine(progressLine('a', 7, 9).trimEnd())).toEqual({ kind: 'progress', id: 'a', completionTokens: 7, atMs: 9 });
+  expect(parseLine(progressLine('a', 7, 9).trimEnd())).toEqual({
+    kind: 'progress',
+    id: 'a',
+    completionTokens: 7,
+    atMs: 9,
+  });
 });
 
 test('a torn line is no record, wherever it is torn', () => {

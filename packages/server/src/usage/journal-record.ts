@@ -32,6 +32,7 @@ export function parseLine(line: string): JournalRecord | undefined {
   const hasId = typeof first === 'object' && first !== null && 'id' in first && typeof first.id === 'string';
   if (kind === 'o' && hasId) return { kind: 'open', open: first as unknown as UsageOpen };
   if (kind === 'c' && hasId) return { kind: 'close', event: first as unknown as UsageEvent };
-  if (kind === 'p' && typeof first === 'string' && typeof second === 'number' && typeof third === 'number') return { kind: 'progress', id: first, completionTokens: second, atMs: third };
+  if (kind === 'p' && typeof first === 'string' && typeof second === 'number' && typeof third === 'number')
+    return { kind: 'progress', id: first, completionTokens: second, atMs: third };
   return undefined;
 }

@@ -48,7 +48,9 @@ export class JournalWriter {
     this.#write = options.write ?? ((descriptor, bytes) => writeSync(descriptor, bytes));
     this.#current = this.#segment();
     this.#descriptor = openSync(this.#current.path, 'a');
-    this.#stop = options.clock.every(syncEveryMs, () => { this.#sync(); });
+    this.#stop = options.clock.every(syncEveryMs, () => {
+      this.#sync();
+    });
   }
 
   /** Why lines wait in memory; undefined when all is written. */
@@ -81,7 +83,8 @@ export class JournalWriter {
         this.#dirty = true;
         this.#unwritten = written < this.#unwritten.length ? this.#unwritten.subarray(written) : undefined;
       } catch (error) {
-        if (this.#failure === undefined) this.#options.logger.error({ reason: errorMessage(error) }, 'the usage journal cannot be written');
+        if (this.#failure === undefined)
+          this.#options.logger.error({ reason: errorMessage(error) }, 'the usage journal cannot be written');
         this.#failure = errorMessage(error);
         return;
       }

@@ -39,10 +39,15 @@ describeEachDatabase('metering', (database) => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const ledger = async (): Promise<LedgerRow[]> => {
-    const { rows } = await database().query((executor) => executor.execute<LedgerRow>(sql`SELECT id, status, prompt_tokens::int AS prompt, completion_tokens::int AS completion FROM usage_events ORDER BY id`));
+    const { rows } = await database().query((executor) =>
+      executor.execute<LedgerRow>(
+        sql`SELECT id, status, prompt_tokens::int AS prompt, completion_tokens::int AS completion FROM usage_events ORDER BY id`,
+      ),
+    );
     return rows;
   };
-  const create = (options: Partial<UsageMeterOptions> = {}) => createUsageMeter({ folder, database: database(), clock: createManualClock(), logger: quiet, ...options });
+  const create = (options: Partial<UsageMeterOptions> = {}) =>
+    createUsageMeter({ folder, database: database(), clock: createManualClock(), logger: quiet, ...options });
 
   test('what ended is in the ledger after a flush, and the journal is gone after a close', async () => {
     const metering = create();
@@ -81,7 +86,12 @@ describeEachDatabase('metering', (database) => {
   test('a full disk loses nothing: lines wait and health says so', async () => {
     let full = true;
     const { writeSync } = await import('node:fs');
-    const metering = create({ write: (descriptor, bytes) => { if (full) throw new Error('ENOSPC'); return writeSync(descriptor, bytes.subarray(0, 7)); } });
+    const metering = create({
+      write: (descriptor, bytes) => {
+        if (full) throw new Error('ENOSPC');
+        return writeSync(descriptor, bytes.subarray(0, 7));
+      },
+    });
     await metering.start();
     const event = usageEvent(usageOpen());
     metering.meter.close(event);
@@ -95,7 +105,11 @@ describeEachDatabase('metering', (database) => {
   });
 
   test('after a crash at any point the ledger holds what was told, and an interrupted event for the rest', async () => {
-    const step = fc.record({ what: fc.constantFrom('open', 'progress', 'close', 'move'), which: fc.nat(5), tokens: fc.integer({ min: 1, max: 50 }) });
+    const step = fc.record({
+      what: fc.constantFrom('open', 'progress', 'close', 'move'),
+      which: fc.nat(5),
+      tokens: fc.integer({ min: 1, max: 50 }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`));
@@ -123,9 +137,21 @@ describeEachDatabase('metering', (database) => {
         const recovered: UsageEvent[] = [];
         const next = create({ onRecovered: (_open, event) => void recovered.push(event) });
         await next.start();
-        const expected = requests.filter(({ state }) => state !== 'new').map(({ open, state, tokens }) => ({ id: open.id, status: state === 'closed' ? 'completed' : 'interrupted', prompt: 10, completion: tokens }));
+        const expected = requests
+          .filter(({ state }) => state !== 'new')
+          .map(({ open, state, tokens }) => ({
+            id: open.id,
+            status: state === 'closed' ? 'completed' : 'interrupted',
+            prompt: 10,
+            completion: tokens,
+          }));
         expect(await ledger()).toEqual(expected.toSorted((left, right) => (left.id < right.id ? -1 : 1)));
-        expect(recovered.map((event) => event.id).sort()).toEqual(requests.filter(({ state }) => state === 'open').map(({ open }) => open.id).sort());
+        expect(recovered.map((event) => event.id).sort()).toEqual(
+          requests
+            .filter(({ state }) => state === 'open')
+            .map(({ open }) => open.id)
+            .sort(),
+        );
         await next.close();
         expect(await readdir(folder)).toEqual([]);
       }),
@@ -172,7 +198,9 @@ describeEachDatabase('metering', (database) => {
         told.push(...lines);
         if (told.length > 3_000) child.kill('SIGKILL');
       });
-      child.on('exit', () => { resolve(); });
+      child.on('exit', () => {
+        resolve();
+      });
     });
     const metering = create();
     const report = await metering.start();
@@ -180,7 +208,11 @@ describeEachDatabase('metering', (database) => {
     const rows = await ledger();
     const completed = new Set(rows.filter((row) => row.status === 'completed').map((row) => row.id));
     expect(told.filter((id) => !completed.has(id))).toEqual([]);
-    expect(rows.filter((row) => row.status === 'interrupted').every((row) => row.prompt === 10 && (row.completion === 3 || row.completion === 0))).toBe(true);
+    expect(
+      rows
+        .filter((row) => row.status === 'interrupted')
+        .every((row) => row.prompt === 10 && (row.completion === 3 || row.completion === 0)),
+    ).toBe(true);
     expect(report.interrupted).toBeGreaterThan(0);
     expect(rows).toHaveLength(report.events);
   });

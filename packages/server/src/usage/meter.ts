@@ -62,9 +62,15 @@ class JournalledMeter implements Metering {
   constructor(options: UsageMeterOptions) {
     this.#options = options;
     this.meter = {
-      open: (record) => { this.#writer().append(record.id, openLine(record)); },
-      progress: (id, completionTokens) => { this.#writer().append(id, progressLine(id, completionTokens, options.clock.now())); },
-      close: (event) => { this.#closeRequest(event); },
+      open: (record) => {
+        this.#writer().append(record.id, openLine(record));
+      },
+      progress: (id, completionTokens) => {
+        this.#writer().append(id, progressLine(id, completionTokens, options.clock.now()));
+      },
+      close: (event) => {
+        this.#closeRequest(event);
+      },
     };
   }
 
@@ -73,7 +79,10 @@ class JournalledMeter implements Metering {
     await this.#takeFolder();
     this.#journal = new JournalWriter({ folder: this.#path, clock, logger, ...(write === undefined ? {} : { write }) });
     const report = await this.#adopt();
-    this.#stops = [clock.every(moveEveryMs, () => void this.#moveQuietly()), clock.every(adoptEveryMs, () => void this.#adoptQuietly())];
+    this.#stops = [
+      clock.every(moveEveryMs, () => void this.#moveQuietly()),
+      clock.every(adoptEveryMs, () => void this.#adoptQuietly()),
+    ];
     return report;
   }
 
@@ -153,7 +162,8 @@ class JournalledMeter implements Metering {
       if (this.#databaseFailure !== undefined) this.#options.logger.info({}, 'usage events reach the database again');
       this.#databaseFailure = undefined;
     } catch (error) {
-      if (this.#databaseFailure === undefined) this.#options.logger.warn({ reason: errorMessage(error) }, 'usage events wait in the journal for the database');
+      if (this.#databaseFailure === undefined)
+        this.#options.logger.warn({ reason: errorMessage(error) }, 'usage events wait in the journal for the database');
       this.#databaseFailure = errorMessage(error);
       throw error;
     }
@@ -166,7 +176,8 @@ class JournalledMeter implements Metering {
     const waiting = this.#spilledEvents;
     for (const file of journal.olderPaths()) {
       const { closed } = await readJournal([file]);
-      for (let start = 0; start < closed.length; start += batch) await writeEvents(this.#options.database, closed.slice(start, start + batch));
+      for (let start = 0; start < closed.length; start += batch)
+        await writeEvents(this.#options.database, closed.slice(start, start + batch));
       journal.done(closed.map((event) => event.id));
     }
     this.#spilledEvents -= waiting;
@@ -185,16 +196,23 @@ class JournalledMeter implements Metering {
   async #adoptQuietly(): Promise<void> {
     try {
       const report = await this.#adopt();
-      if (report.journals > 0) this.#options.logger.info(report, 'usage of a process that ended without closing was recovered');
+      if (report.journals > 0)
+        this.#options.logger.info(report, 'usage of a process that ended without closing was recovered');
     } catch (error) {
-      this.#options.logger.debug({ reason: errorMessage(error) }, 'journals of other processes will be looked at again');
+      this.#options.logger.debug(
+        { reason: errorMessage(error) },
+        'journals of other processes will be looked at again',
+      );
     }
   }
 
   async #shutDown(): Promise<void> {
     for (const stop of this.#stops) stop();
     if (this.#journal === undefined) return;
-    const moved = await this.flush().then(() => true, () => false);
+    const moved = await this.flush().then(
+      () => true,
+      () => false,
+    );
     this.#journal.close();
     await this.#lock?.release();
     // What could not be moved is recovered by the next process that starts.

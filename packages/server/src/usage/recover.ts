@@ -44,16 +44,23 @@ function interrupted({ open, completionTokens, lastSeenMs }: JournalContents['un
   };
 }
 
-async function recoverFolder(folder: string, { database, logger, onRecovered }: RecoverOptions): Promise<{ events: number; interrupted: number }> {
+async function recoverFolder(
+  folder: string,
+  { database, logger, onRecovered }: RecoverOptions,
+): Promise<{ events: number; interrupted: number }> {
   const contents = await readJournal(await segmentFiles(folder));
   const cutOff = contents.unfinished.map((entry) => ({ open: entry.open, event: interrupted(entry) }));
   const events = [...contents.closed, ...cutOff.map(({ event }) => event)];
-  for (let start = 0; start < events.length; start += batch) await writeEvents(database, events.slice(start, start + batch));
+  for (let start = 0; start < events.length; start += batch)
+    await writeEvents(database, events.slice(start, start + batch));
   for (const { open, event } of cutOff) await onRecovered?.(open, event);
   // One torn line at the end is what a crash leaves; more means damage that somebody should look at.
   if (contents.damagedLines > 1) {
     const aside = `${folder}.damaged`;
-    logger.error({ lines: contents.damagedLines, folder: aside }, 'a usage journal has damaged lines; it is kept aside');
+    logger.error(
+      { lines: contents.damagedLines, folder: aside },
+      'a usage journal has damaged lines; it is kept aside',
+    );
     await rename(folder, aside);
   } else await rm(folder, { recursive: true, force: true });
   return { events: events.length, interrupted: cutOff.length };

@@ -63,5 +63,9 @@ export interface UsageMeter {
 export function costNanos(open: UsageOpen, tokens: TokenCounts): number {
   if (open.mode === 'test') return 0;
   const uncached = Math.max(0, tokens.promptTokens - tokens.cachedTokens);
-  return Math.round(uncached * open.inputNanosPerToken + tokens.cachedTokens * open.cachedInputNanosPerToken + tokens.completionTokens * open.outputNanosPerToken);
+  return Math.round(
+    uncached * open.inputNanosPerToken +
+      tokens.cachedTokens * open.cachedInputNanosPerToken +
+      tokens.completionTokens * open.outputNanosPerToken,
+  );
 }

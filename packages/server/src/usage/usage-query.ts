@@ -36,7 +36,8 @@ export interface UsagePage {
   readonly pagination: { readonly cursor: string | null; readonly has_more: boolean; readonly limit: number };
 }
 
-const utc = (unit: 'hour' | 'day' | 'month', form: string) => sql.raw(`to_char(date_trunc('${unit}', hour AT TIME ZONE 'UTC'), '${form}')`);
+const utc = (unit: 'hour' | 'day' | 'month', form: string) =>
+  sql.raw(`to_char(date_trunc('${unit}', hour AT TIME ZONE 'UTC'), '${form}')`);
 
 /** Each dimension as text that sorts as it should. */
 const expressions: Readonly<Record<UsageDimension, SQL>> = {
@@ -67,17 +68,31 @@ function encodeCursor(values: readonly string[]): string {
 function decodeCursor(cursor: string, length: number): string[] {
   try {
     const values = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
-    if (Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string')) return values;
+    if (Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string'))
+      return values;
   } catch {
     // Falls through to the same answer.
   }
-  throw new AppError('INVALID_REQUEST', 'after: this is not a cursor of this list. Take pagination.cursor of the page before, with the same group_by.', { param: 'after' });
+  throw new AppError(
+    'INVALID_REQUEST',
+    'after: this is not a cursor of this list. Take pagination.cursor of the page before, with the same group_by.',
+    { param: 'after' },
+  );
 }
 
 function toRow(row: Record<string, string>, dimensions: readonly UsageDimension[]): UsageRow {
   const grouped = Object.fromEntries(dimensions.map((dimension, index) => [dimension, row[`d${index}`] ?? '']));
-  const counted = Object.fromEntries(sums.map((name) => [name, Number(row[name])])) as Record<(typeof sums)[number], number>;
-  return { ...grouped, ...counted, total_tokens: counted.prompt_tokens + counted.completion_tokens, cost: decimalOfNanos(BigInt(row['cost_nanos'] ?? '0')), currency: grouped['currency'] ?? '' };
+  const counted = Object.fromEntries(sums.map((name) => [name, Number(row[name])])) as Record<
+    (typeof sums)[number],
+    number
+  >;
+  return {
+    ...grouped,
+    ...counted,
+    total_tokens: counted.prompt_tokens + counted.completion_tokens,
+    cost: decimalOfNanos(BigInt(row['cost_nanos'] ?? '0')),
+    currency: grouped['currency'] ?? '',
+  };
 }
 
 /**
@@ -87,14 +102,27 @@ function toRow(row: Record<string, string>, dimensions: readonly UsageDimension[
 export async function queryUsage({ database }: { readonly database: Database }, query: UsageQuery): Promise<UsagePage> {
   const dimensions: UsageDimension[] = [...new Set([...query.groupBy, 'currency' as const])];
   const names = dimensions.map((dimension) => expressions[dimension]);
-  const filters = [sql`hour >= date_trunc('hour', ${query.from.toISOString()}::timestamptz)`, sql`hour < ${query.to.toISOString()}::timestamptz`];
+  const filters = [
+    sql`hour >= date_trunc('hour', ${query.from.toISOString()}::timestamptz)`,
+    sql`hour < ${query.to.toISOString()}::timestamptz`,
+  ];
   if (query.tenantId !== undefined) filters.push(sql`tenant_id = ${query.tenantId}`);
   if (query.keyId !== undefined) filters.push(sql`key_id = ${query.keyId}`);
   if (query.model !== undefined) filters.push(sql`model = ${query.model}`);
   const collated = names.map((name) => sql`(${name}) COLLATE "C"`);
   const after = query.after === undefined ? undefined : decodeCursor(query.after, dimensions.length);
-  if (after !== undefined) filters.push(sql`(${sql.join(collated, sql`, `)}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`);
-  const selected = [...collated.map((name, index) => sql`${name} AS ${sql.raw(`d${index}`)}`), ...sums.map((name) => sql.raw(`sum(${name})::text AS ${name}`)), sql.raw('sum(cost_nanos)::text AS cost_nanos')];
+  if (after !== undefined)
+    filters.push(
+      sql`(${sql.join(collated, sql`, `)}) > (${sql.join(
+        after.map((value) => sql`${value}`),
+        sql`, `,
+      )})`,
+    );
+  const selected = [
+    ...collated.map((name, index) => sql`${name} AS ${sql.raw(`d${index}`)}`),
+    ...sums.map((name) => sql.raw(`sum(${name})::text AS ${name}`)),
+    sql.raw('sum(cost_nanos)::text AS cost_nanos'),
+  ];
   const order = sql.join(collated, sql`, `);
   const { rows } = await database.query((executor) =>
     executor.execute<Record<string, string>>(
@@ -104,8 +132,12 @@ export async function queryUsage({ database }: { readonly database: Database }, 
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);
   const hasMore = rows.length > query.limit;
-  const cursor = hasMore && last !== undefined ? encodeCursor(dimensions.map((_, index) => last[`d${index}`] ?? '')) : null;
-  return { data: shown.map((row) => toRow(row, dimensions)), pagination: { cursor, has_more: hasMore, limit: query.limit } };
+  const cursor =
+    hasMore && last !== undefined ? encodeCursor(dimensions.map((_, index) => last[`d${index}`] ?? '')) : null;
+  return {
+    data: shown.map((row) => toRow(row, dimensions)),
+    pagination: { cursor, has_more: hasMore, limit: query.limit },
+  };
 }
 
 /**

@@ -47,36 +47,80 @@ interface Bound {
 
 const headersValidMs = 1_000;
 
-function retired(contracts: { readonly migrationUrl: string }, version: Version, timeline: Timeline, latest: Version): AppError {
+function retired(
+  contracts: { readonly migrationUrl: string },
+  version: Version,
+  timeline: Timeline,
+  latest: Version,
+): AppError {
   const day = new Date(timeline.sunsetAtMs).toISOString().slice(0, 10);
-  return new AppError('API_VERSION_RETIRED', `API-Version ${version.name} was retired on ${day}. Move to ${latest.name}: ${contracts.migrationUrl}`, {
-    param: 'API-Version',
-    headers: { link: `<${contracts.migrationUrl}>; rel="deprecation", <${contracts.migrationUrl}>; rel="successor-version"` },
-  });
+  return new AppError(
+    'API_VERSION_RETIRED',
+    `API-Version ${version.name} was retired on ${day}. Move to ${latest.name}: ${contracts.migrationUrl}`,
+    {
+      param: 'API-Version',
+      headers: {
+        link: `<${contracts.migrationUrl}>; rel="deprecation", <${contracts.migrationUrl}>; rel="successor-version"`,
+      },
+    },
+  );
 }
 
-export function createContracts({ registry, clock, publicUrl, deprecationForm: form, deprecatedEndpoints }: ContractsOptions): Contracts {
+export function createContracts({
+  registry,
+  clock,
+  publicUrl,
+  deprecationForm: form,
+  deprecatedEndpoints,
+}: ContractsOptions): Contracts {
   const migrationUrl = `${publicUrl}/developers/api-versioning.md`;
   const successor = `${publicUrl}/openapi.json`;
-  const endpoints = new Map(deprecatedEndpoints.map((endpoint) => [endpoint.path, { ...endpoint, timeline: timelineOf(endpoint.deprecatedAt) }]));
+  const endpoints = new Map(
+    deprecatedEndpoints.map((endpoint) => [
+      endpoint.path,
+      { ...endpoint, timeline: timelineOf(endpoint.deprecatedAt) },
+    ]),
+  );
   const known = new Map<string, Bound>();
 
   const headersOf = (version: Version, route: string, nowMs: number): string[] => {
     const headers = ['API-Version', version.name];
-    if (version.timeline !== undefined) headers.push(...deprecationHeaders(`API version ${version.name}`, version.timeline, nowMs, { links: { deprecation: migrationUrl, successor }, form }));
+    if (version.timeline !== undefined)
+      headers.push(
+        ...deprecationHeaders(`API version ${version.name}`, version.timeline, nowMs, {
+          links: { deprecation: migrationUrl, successor },
+          form,
+        }),
+      );
     const endpoint = endpoints.get(route);
-    if (endpoint !== undefined) headers.push(...deprecationHeaders(`${route}`, endpoint.timeline, nowMs, { links: { deprecation: migrationUrl, successor: publicUrl + endpoint.successor }, form }));
+    if (endpoint !== undefined)
+      headers.push(
+        ...deprecationHeaders(route, endpoint.timeline, nowMs, {
+          links: { deprecation: migrationUrl, successor: publicUrl + endpoint.successor },
+          form,
+        }),
+      );
     return headers;
   };
   const check = (version: Version, route: string, nowMs: number): void => {
-    if (version.timeline !== undefined && phaseAt(version.timeline, nowMs) === 'retired') throw retired({ migrationUrl }, version, version.timeline, registry.latest);
+    if (version.timeline !== undefined && phaseAt(version.timeline, nowMs) === 'retired')
+      throw retired({ migrationUrl }, version, version.timeline, registry.latest);
     const endpoint = endpoints.get(route);
     if (endpoint !== undefined && phaseAt(endpoint.timeline, nowMs) === 'retired')
-      throw new AppError('ENDPOINT_RETIRED', `${route} has been retired. Use ${endpoint.successor}: ${migrationUrl}`, { headers: { link: `<${publicUrl}${endpoint.successor}>; rel="successor-version"` } });
+      throw new AppError('ENDPOINT_RETIRED', `${route} has been retired. Use ${endpoint.successor}: ${migrationUrl}`, {
+        headers: { link: `<${publicUrl}${endpoint.successor}>; rel="successor-version"` },
+      });
     if (registry.translation(version, route).isMissing)
-      throw new AppError('ENDPOINT_NOT_FOUND', `API-Version ${version.name} has no endpoint at ${route}. Ask for API-Version ${registry.latest.name}.`);
+      throw new AppError(
+        'ENDPOINT_NOT_FOUND',
+        `API-Version ${version.name} has no endpoint at ${route}. Ask for API-Version ${registry.latest.name}.`,
+      );
   };
-  const fallback: Contract = { version: registry.latest, translation: registry.translation(registry.latest, ''), headers: ['API-Version', registry.latest.name] };
+  const fallback: Contract = {
+    version: registry.latest,
+    translation: registry.translation(registry.latest, ''),
+    headers: ['API-Version', registry.latest.name],
+  };
   return {
     registry,
     migrationUrl,
@@ -88,7 +132,11 @@ export function createContracts({ registry, clock, publicUrl, deprecationForm: f
       const cached = known.get(id);
       if (cached !== undefined && nowMs < cached.validUntilMs) return cached.contract;
       check(version, route, nowMs);
-      const contract = { version, translation: registry.translation(version, route), headers: headersOf(version, route, nowMs) };
+      const contract = {
+        version,
+        translation: registry.translation(version, route),
+        headers: headersOf(version, route, nowMs),
+      };
       const changing = version.timeline !== undefined || endpoints.has(route);
       known.set(id, { contract, validUntilMs: changing ? nowMs + headersValidMs : Number.POSITIVE_INFINITY });
       return contract;

@@ -52,7 +52,12 @@ export type DeprecationForm = 'rfc9745' | 'http-date';
  * The headers of an answer under a deprecated contract, as flat name, value pairs: Deprecation (RFC 9745, or the
  * HTTP date older clients parse), Sunset (RFC 8594), Link, and Warning (RFC 7234 §5.5) in the last month.
  */
-export function deprecationHeaders(subject: string, timeline: Timeline, nowMs: number, options: { readonly links: DeprecationLinks; readonly form: DeprecationForm }): string[] {
+export function deprecationHeaders(
+  subject: string,
+  timeline: Timeline,
+  nowMs: number,
+  options: { readonly links: DeprecationLinks; readonly form: DeprecationForm },
+): string[] {
   const phase = phaseAt(timeline, nowMs);
   if (phase === 'supported') return [];
   const { links, form } = options;

@@ -39,12 +39,25 @@ export async function countVersionKeys(database: Database, sinceMs: number): Pro
 }
 
 export async function listNotices(database: Database): Promise<Notice[]> {
-  const { rows } = await database.query((executor) => executor.execute<NoticeRow>(sql`SELECT subject, tenant_id, kind, recipient, sent_at FROM version_notices ORDER BY subject, kind, tenant_id`));
-  return rows.map((row) => ({ subject: row.subject, tenantId: row.tenant_id, kind: row.kind, recipient: row.recipient, sentAt: row.sent_at === null ? null : asDate(row.sent_at) }));
+  const { rows } = await database.query((executor) =>
+    executor.execute<NoticeRow>(
+      sql`SELECT subject, tenant_id, kind, recipient, sent_at FROM version_notices ORDER BY subject, kind, tenant_id`,
+    ),
+  );
+  return rows.map((row) => ({
+    subject: row.subject,
+    tenantId: row.tenant_id,
+    kind: row.kind,
+    recipient: row.recipient,
+    sentAt: row.sent_at === null ? null : asDate(row.sent_at),
+  }));
 }
 
 /** Tenants with living keys that spoke `version` since an instant, and that have not been sent this notice. */
-export async function dueRecipients(database: Database, query: { readonly version: string; readonly kind: NoticeKind; readonly sinceMs: number }): Promise<NoticeRecipient[]> {
+export async function dueRecipients(
+  database: Database,
+  query: { readonly version: string; readonly kind: NoticeKind; readonly sinceMs: number },
+): Promise<NoticeRecipient[]> {
   const { rows } = await database.query((executor) =>
     executor.execute<{ id: string; name: string; contact_email: string; keys: string[] }>(sql`
       SELECT t.id, t.name, t.contact_email, array_agg(k.name ORDER BY k.id) AS keys
@@ -67,7 +80,10 @@ interface NoticeClaim {
 }
 
 /** One process of many may send a notice. @returns whether it is this one */
-export async function claimNotice(database: Database, { subject, tenantId, kind, recipient, nowMs, staleMs }: NoticeClaim): Promise<boolean> {
+export async function claimNotice(
+  database: Database,
+  { subject, tenantId, kind, recipient, nowMs, staleMs }: NoticeClaim,
+): Promise<boolean> {
   const now = new Date(nowMs).toISOString();
   const { rows } = await database.query((executor) =>
     executor.execute(sql`
@@ -79,8 +95,13 @@ export async function claimNotice(database: Database, { subject, tenantId, kind,
   return rows.length > 0;
 }
 
-export async function markSent(database: Database, notice: { readonly subject: string; readonly tenantId: string; readonly kind: NoticeKind; readonly nowMs: number }): Promise<void> {
+export async function markSent(
+  database: Database,
+  notice: { readonly subject: string; readonly tenantId: string; readonly kind: NoticeKind; readonly nowMs: number },
+): Promise<void> {
   await database.query((executor) =>
-    executor.execute(sql`UPDATE version_notices SET sent_at = ${new Date(notice.nowMs).toISOString()} WHERE subject = ${notice.subject} AND tenant_id = ${notice.tenantId} AND kind = ${notice.kind}`),
+    executor.execute(
+      sql`UPDATE version_notices SET sent_at = ${new Date(notice.nowMs).toISOString()} WHERE subject = ${notice.subject} AND tenant_id = ${notice.tenantId} AND kind = ${notice.kind}`,
+    ),
   );
 }

@@ -32,12 +32,18 @@ const usedWithinMs = 90 * 86_400_000;
 function compose(options: NotifierOptions, version: Version, kind: NoticeKind, recipient: NoticeRecipient): Mail {
   const { brandName, migrationUrl, registry } = options;
   const sunset = version.timeline === undefined ? '' : dayOf(version.timeline.sunsetAtMs);
-  const opening = kind === 'six-months' ? `API version ${version.name} of ${brandName} will be retired on ${sunset}.` : `API version ${version.name} of ${brandName} will be retired on ${sunset}, in less than a month.`;
+  const opening =
+    kind === 'six-months'
+      ? `API version ${version.name} of ${brandName} will be retired on ${sunset}.`
+      : `API version ${version.name} of ${brandName} will be retired on ${sunset}, in less than a month.`;
   return {
     to: recipient.email,
     // The same for every attempt, so that a mail sent twice by a crash is one to the reader's program.
     messageId: `version-${version.name}-${kind}-${recipient.tenantId}`,
-    subject: kind === 'six-months' ? `API version ${version.name} retires on ${sunset}` : `Last reminder: API version ${version.name} retires on ${sunset}`,
+    subject:
+      kind === 'six-months'
+        ? `API version ${version.name} retires on ${sunset}`
+        : `Last reminder: API version ${version.name} retires on ${sunset}`,
     text: [
       `${recipient.tenantName},`,
       opening,
@@ -52,7 +58,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const { database, registry, clock, logger } = options;
   const sendOne = async (version: Version, kind: NoticeKind, recipient: NoticeRecipient): Promise<boolean> => {
     const notice = { subject: version.name, tenantId: recipient.tenantId, kind };
-    if (!(await claimNotice(database, { ...notice, recipient: recipient.email, nowMs: clock.now(), staleMs: claimStaleMs }))) return false;
+    if (
+      !(await claimNotice(database, {
+        ...notice,
+        recipient: recipient.email,
+        nowMs: clock.now(),
+        staleMs: claimStaleMs,
+      }))
+    )
+      return false;
     await options.send(compose(options, version, kind, recipient));
     await markSent(database, { ...notice, nowMs: clock.now() });
     return true;
@@ -62,11 +76,18 @@ export function createNotifier(options: NotifierOptions): Notifier {
     for (const version of registry.versions) {
       const kind = version.timeline === undefined ? undefined : dueNotice(version.timeline, clock.now());
       if (kind === undefined) continue;
-      for (const recipient of await dueRecipients(database, { version: version.name, kind, sinceMs: clock.now() - usedWithinMs })) {
+      for (const recipient of await dueRecipients(database, {
+        version: version.name,
+        kind,
+        sinceMs: clock.now() - usedWithinMs,
+      })) {
         try {
           if (await sendOne(version, kind, recipient)) sent += 1;
         } catch (error) {
-          logger.warn({ tenant: recipient.tenantId, version: version.name, reason: errorMessage(error) }, 'a deprecation notice could not be sent; it is tried again');
+          logger.warn(
+            { tenant: recipient.tenantId, version: version.name, reason: errorMessage(error) },
+            'a deprecation notice could not be sent; it is tried again',
+          );
         }
       }
     }

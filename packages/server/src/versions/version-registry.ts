@@ -44,7 +44,9 @@ function touches(change: VersionChange, route: string): boolean {
 }
 
 /** Chains the steps of all changes that have one; undefined when none has. */
-function chain<Value>(steps: readonly (((value: Value) => Value) | undefined)[]): ((value: Value) => Value) | undefined {
+function chain<Value>(
+  steps: readonly (((value: Value) => Value) | undefined)[],
+): ((value: Value) => Value) | undefined {
   const present = steps.filter((step) => step !== undefined);
   return present.length === 0 ? undefined : (value) => present.reduce((current, step) => step(current), value);
 }
@@ -81,7 +83,10 @@ function build(declarations: readonly VersionDeclaration[]): Version[] {
     name: declaration.version,
     declaration,
     timeline: declaration.deprecatedAt === undefined ? undefined : timelineOf(declaration.deprecatedAt),
-    changesSince: ordered.slice(index + 1).flatMap((newer) => [...newer.changes]).toReversed(),
+    changesSince: ordered
+      .slice(index + 1)
+      .flatMap((newer) => [...newer.changes])
+      .toReversed(),
   }));
 }
 
@@ -89,7 +94,12 @@ function refusal(given: string, supported: readonly Version[]): AppError {
   const list = supported.map((version) => version.name).join(', ');
   const date = form.exec(given)?.[1];
   const shown = JSON.stringify(given.slice(0, 40));
-  const why = date === undefined ? `${shown} is not of the form YYYY-MM-DD or YYYY-MM-DD-preview` : isDay(date) ? `there is no version ${shown}` : `${shown} is not a day of the calendar`;
+  const why =
+    date === undefined
+      ? `${shown} is not of the form YYYY-MM-DD or YYYY-MM-DD-preview`
+      : isDay(date)
+        ? `there is no version ${shown}`
+        : `${shown} is not a day of the calendar`;
   return new AppError('INVALID_API_VERSION', `API-Version: ${why}. Supported: ${list}.`, { param: 'API-Version' });
 }
 

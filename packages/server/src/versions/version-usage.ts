@@ -44,7 +44,9 @@ export function createVersionUsage({ database, clock, logger, latest, pin }: Opt
     waiting = new Map();
     unpinned = new Set();
     try {
-      const seen = JSON.stringify(rows.map((row) => ({ key_id: row.keyId, version: row.version, at: new Date(row.atMs).toISOString() })));
+      const seen = JSON.stringify(
+        rows.map((row) => ({ key_id: row.keyId, version: row.version, at: new Date(row.atMs).toISOString() })),
+      );
       await database.query((executor) =>
         executor.execute(sql`
           INSERT INTO version_usage AS u (key_id, version, first_used_at, last_used_at)

@@ -57,13 +57,23 @@ export class Caller {
     // Nobody is there to be told; what had begun is settled, and logged as cancelled.
     if (reply.raw.destroyed) return;
     const error = toAppError(thrown);
-    logRefusal(this.#gateway, { requestId: this.#request.id, surface: this.#surface, principal: this.principal, error });
+    logRefusal(this.#gateway, {
+      requestId: this.#request.id,
+      surface: this.#surface,
+      principal: this.principal,
+      error,
+    });
     const limits = headerRecord(rateLimitHeaders(await this.standing(), this.#gateway.clock.now(), { openai: true }));
     const { status, headers, body } = renderFailure(error, this.#view());
     sendJson(reply, status, { ...limits, ...headers }, body);
   }
 
   #view(): FailureView {
-    return { requestId: this.#request.id, documentationUrl: this.#gateway.documentationUrl, contract: this.contract, accept: requestHeader(this.#request, 'accept') };
+    return {
+      requestId: this.#request.id,
+      documentationUrl: this.#gateway.documentationUrl,
+      contract: this.contract,
+      accept: requestHeader(this.#request, 'accept'),
+    };
   }
 }

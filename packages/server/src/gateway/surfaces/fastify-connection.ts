@@ -17,12 +17,26 @@ export function connectionOf(reply: FastifyReply): ClientConnection {
   return {
     sendJson: (status, headers, text) => {
       reply.hijack();
-      raw.writeHead(status, [...headers, 'content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))]);
+      raw.writeHead(status, [
+        ...headers,
+        'content-type',
+        'application/json; charset=utf-8',
+        'content-length',
+        String(Buffer.byteLength(text)),
+      ]);
       raw.end(text);
     },
     openStream: (headers) => {
       reply.hijack();
-      raw.writeHead(200, [...headers, 'content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']);
+      raw.writeHead(200, [
+        ...headers,
+        'content-type',
+        'text/event-stream; charset=utf-8',
+        'cache-control',
+        'no-cache, no-transform',
+        'x-accel-buffering',
+        'no',
+      ]);
     },
     write: (text) => raw.write(text),
     onDrain: (listener) => void raw.on('drain', listener),

@@ -7,10 +7,15 @@ import type { Resumption } from '../chat-exchange.ts';
  * written only for who sent that header or `Prefer: resumable`.
  * @throws AppError INVALID_REQUEST
  */
-export function readResumption(headers: { readonly lastEventId: string | undefined; readonly prefer: string | undefined }): Resumption {
+export function readResumption(headers: {
+  readonly lastEventId: string | undefined;
+  readonly prefer: string | undefined;
+}): Resumption {
   const { lastEventId } = headers;
   const wanted = prefers(headers.prefer, 'resumable');
   if (lastEventId === undefined || lastEventId === '') return { after: 0, withIds: wanted };
   if (/^\d{1,9}$/.test(lastEventId)) return { after: Number(lastEventId), withIds: true };
-  throw new AppError('INVALID_REQUEST', 'Last-Event-ID: must be the id of an event of this stream, a whole number.', { param: 'Last-Event-ID' });
+  throw new AppError('INVALID_REQUEST', 'Last-Event-ID: must be the id of an event of this stream, a whole number.', {
+    param: 'Last-Event-ID',
+  });
 }

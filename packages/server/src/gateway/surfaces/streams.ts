@@ -21,13 +21,27 @@ async function handle(gateway: Gateway, request: FastifyRequest, reply: FastifyR
     caller.principal = principal;
     caller.contract = gateway.contracts.bind(route, requestHeader(request, 'api-version'), principal.pinnedVersion);
     requireScope(principal, 'chat');
-    const resumption = readResumption({ lastEventId: requestHeader(request, 'last-event-id'), prefer: requestHeader(request, 'prefer') });
+    const resumption = readResumption({
+      lastEventId: requestHeader(request, 'last-event-id'),
+      prefer: requestHeader(request, 'prefer'),
+    });
     const { id } = request.params as { id: string };
     const source = await gateway.streams.source(id, principal.tenantId);
-    if (source === undefined) throw new AppError('RESOURCE_NOT_FOUND', `There is no stream ${JSON.stringify(id)}: streams are kept for 24 hours, under the id of the X-Stream-Id header.`, { param: 'id' });
+    if (source === undefined)
+      throw new AppError(
+        'RESOURCE_NOT_FOUND',
+        `There is no stream ${JSON.stringify(id)}: streams are kept for 24 hours, under the id of the X-Stream-Id header.`,
+        { param: 'id' },
+      );
     const states = await reserveReplay(gateway, principal);
     const headers = [...caller.headers(states), 'X-Stream-Id', id];
-    await serveRecorded(gateway, { client: connectionOf(reply), resumption, source, headers, renderStreamError: (error) => caller.streamError(error) });
+    await serveRecorded(gateway, {
+      client: connectionOf(reply),
+      resumption,
+      source,
+      headers,
+      renderStreamError: (error) => caller.streamError(error),
+    });
   } catch (error) {
     await caller.fail(reply, error);
   }
@@ -40,7 +54,8 @@ export function streamsRoute(gateway: Gateway): RawRoute {
     path: route,
     operationId: 'readStream',
     summary: 'Read a stream again, from the start or from an event on',
-    description: 'Streams of requests with an Idempotency-Key are kept for 24 hours. `Last-Event-ID: n` goes on after event n; with it, or with `Prefer: resumable`, events carry ids.',
+    description:
+      'Streams of requests with an Idempotency-Key are kept for 24 hours. `Last-Event-ID: n` goes on after event n; with it, or with `Prefer: resumable`, events carry ids.',
     tag: 'openai',
     security: 'key',
     isResumable: true,

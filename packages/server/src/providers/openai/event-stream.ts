@@ -51,7 +51,9 @@ export class OpenAiEventStream implements EventStream {
 
   push(chunk: Buffer): void {
     if (this.#early !== undefined) {
-      this.#early.push(() => { this.#deliver(chunk); });
+      this.#early.push(() => {
+        this.#deliver(chunk);
+      });
       return;
     }
     this.#deliver(chunk);
@@ -88,7 +90,11 @@ export class OpenAiEventStream implements EventStream {
       this.#over = true;
       this.#controller.abort(new Error('the stream cannot be read on'));
       const isTooLarge = error instanceof RangeError;
-      this.#sink?.onError(isTooLarge ? new AppError('UPSTREAM_ERROR', 'The model server sent an event that is too large.', { cause: error }) : toAppError(error));
+      this.#sink?.onError(
+        isTooLarge
+          ? new AppError('UPSTREAM_ERROR', 'The model server sent an event that is too large.', { cause: error })
+          : toAppError(error),
+      );
       return;
     }
     this.#sink?.onFlush();

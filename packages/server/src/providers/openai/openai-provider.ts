@@ -28,8 +28,15 @@ function headerText(headers: Headers, name: string): string {
 function transportError(name: string, error: Error): AppError {
   const code = errorCode(error);
   const cause = new Error(`upstream ${name}: ${errorMessage(error)}`, { cause: error });
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new AppError('UPSTREAM_TIMEOUT', 'The model server did not answer in time. Retry with exponential backoff.', { cause });
-  return new AppError('UPSTREAM_ERROR', 'The model server cannot be reached. Retry with exponential backoff.', { cause });
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
+    return new AppError(
+      'UPSTREAM_TIMEOUT',
+      'The model server did not answer in time. Retry with exponential backoff.',
+      { cause },
+    );
+  return new AppError('UPSTREAM_ERROR', 'The model server cannot be reached. Retry with exponential backoff.', {
+    cause,
+  });
 }
 
 function parseObject(text: string): JsonObject | undefined {
@@ -55,7 +62,12 @@ class ChatResponse implements Dispatcher.DispatchHandler {
   #events: OpenAiEventStream | undefined;
   #controller: Dispatcher.DispatchController | undefined;
 
-  constructor(options: OpenAiProviderOptions, call: ChatCall, resolve: (answer: ChatAnswer) => void, reject: (error: AppError) => void) {
+  constructor(
+    options: OpenAiProviderOptions,
+    call: ChatCall,
+    resolve: (answer: ChatAnswer) => void,
+    reject: (error: AppError) => void,
+  ) {
     this.#options = options;
     this.#call = call;
     this.#resolve = resolve;
@@ -76,7 +88,11 @@ class ChatResponse implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (status === 200 && this.#call.stream && headerText(headers, 'content-type').toLowerCase().startsWith('text/event-stream')) {
+    if (
+      status === 200 &&
+      this.#call.stream &&
+      headerText(headers, 'content-type').toLowerCase().startsWith('text/event-stream')
+    ) {
       this.#events = new OpenAiEventStream(controller, (error) => transportError(this.#options.name, error));
       this.#resolve({ kind: 'stream', events: this.#events });
     }
@@ -109,12 +125,28 @@ class ChatResponse implements Dispatcher.DispatchHandler {
     const text = Buffer.concat(this.#chunks).toString('utf8');
     const body = parseObject(text);
     if (this.#status !== 200) {
-      this.#reject(fromUpstreamStatus({ upstream: name, status: this.#status, body, retryAfter: headerText(this.#headers, 'retry-after') || undefined, nowMs: clock.now() }));
+      this.#reject(
+        fromUpstreamStatus({
+          upstream: name,
+          status: this.#status,
+          body,
+          retryAfter: headerText(this.#headers, 'retry-after') || undefined,
+          nowMs: clock.now(),
+        }),
+      );
       return;
     }
     if (body === undefined || this.#call.stream || !Array.isArray(body['choices'])) {
-      const cause = new Error(`upstream ${name} answered 200 with ${headerText(this.#headers, 'content-type') || 'no content type'}, ${text.length} characters, which is not a chat answer${body?.['error'] === undefined ? '' : ' but an error'}`);
-      this.#reject(new AppError('UPSTREAM_ERROR', 'The model server gave an answer that cannot be understood. Retry with exponential backoff.', { cause }));
+      const cause = new Error(
+        `upstream ${name} answered 200 with ${headerText(this.#headers, 'content-type') || 'no content type'}, ${text.length} characters, which is not a chat answer${body?.['error'] === undefined ? '' : ' but an error'}`,
+      );
+      this.#reject(
+        new AppError(
+          'UPSTREAM_ERROR',
+          'The model server gave an answer that cannot be understood. Retry with exponential backoff.',
+          { cause },
+        ),
+      );
       return;
     }
     this.#resolve({ kind: 'json', body });
@@ -132,7 +164,8 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     headersTimeout: options.firstByteTimeoutMs,
     bodyTimeout: options.firstByteTimeoutMs,
   });
-  const authorization = options.config.api_key === undefined ? {} : { authorization: `Bearer ${options.config.api_key}` };
+  const authorization =
+    options.config.api_key === undefined ? {} : { authorization: `Bearer ${options.config.api_key}` };
   const headers = { 'content-type': 'application/json', ...authorization, ...options.config.headers };
   return {
     chat: (call) =>
@@ -142,7 +175,11 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
           {
             method: 'POST',
             path: `${prefix}/chat/completions`,
-            headers: { ...headers, accept: call.stream ? 'text/event-stream' : 'application/json', 'x-request-id': call.requestId },
+            headers: {
+              ...headers,
+              accept: call.stream ? 'text/event-stream' : 'application/json',
+              'x-request-id': call.requestId,
+            },
             body: JSON.stringify(call.body),
             // Silence inside a stream is judged by the relay, which also sees a client that does not read.
             bodyTimeout: call.stream ? 0 : options.firstByteTimeoutMs,
@@ -151,11 +188,20 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
         );
       }),
     listModels: async (signal) => {
-      const response = await pool.request({ method: 'GET', path: `${prefix}/models`, headers, signal }).catch((error: unknown) => {
-        throw transportError(options.name, error instanceof Error ? error : new Error(String(error)));
-      });
+      const response = await pool
+        .request({ method: 'GET', path: `${prefix}/models`, headers, signal })
+        .catch((error: unknown) => {
+          throw transportError(options.name, error instanceof Error ? error : new Error(String(error)));
+        });
       const body = parseObject(await response.body.text());
-      if (response.statusCode !== 200) throw fromUpstreamStatus({ upstream: options.name, status: response.statusCode, body, retryAfter: undefined, nowMs: options.clock.now() });
+      if (response.statusCode !== 200)
+        throw fromUpstreamStatus({
+          upstream: options.name,
+          status: response.statusCode,
+          body,
+          retryAfter: undefined,
+          nowMs: options.clock.now(),
+        });
       const list = Array.isArray(body?.['data']) ? (body['data'] as JsonObject[]) : [];
       return list.map((entry) => entry['id']).filter((id) => typeof id === 'string');
     },

@@ -34,7 +34,13 @@ function present(entry: ModelEntry, createdSeconds: number): z.output<typeof mod
 }
 
 /** Authenticates, reads, answers with the limit headers; nothing is taken from the windows. */
-async function answer(view: ModelView, route: string, request: FastifyRequest, reply: FastifyReply, read: (principal: Principal) => Readonly<Record<string, unknown>>): Promise<void> {
+async function answer(
+  view: ModelView,
+  route: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (principal: Principal) => Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { gateway } = view;
   const caller = new Caller(gateway, request, surface);
   try {
@@ -44,7 +50,12 @@ async function answer(view: ModelView, route: string, request: FastifyRequest, r
     gateway.versionUsage.note(principal, caller.contract.version.name);
     requireScope(principal, 'models');
     const body = read(principal);
-    sendJson(reply, 200, headerRecord(caller.headers(await caller.standing())), caller.contract.translation.downgradeResponse?.(body) ?? body);
+    sendJson(
+      reply,
+      200,
+      headerRecord(caller.headers(await caller.standing())),
+      caller.contract.translation.downgradeResponse?.(body) ?? body,
+    );
   } catch (error) {
     await caller.fail(reply, error);
   }
@@ -64,7 +75,9 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     handle: (request, reply) =>
       answer(view, '/v1/models', request, reply, (principal) => ({
         object: 'list',
-        data: gateway.catalog.models.filter((entry) => mayUseModel(gateway.catalog, principal, entry.name)).map((entry) => present(entry, view.createdSeconds)),
+        data: gateway.catalog.models
+          .filter((entry) => mayUseModel(gateway.catalog, principal, entry.name))
+          .map((entry) => present(entry, view.createdSeconds)),
       })),
   });
   const one = rawRoute({
@@ -76,7 +89,10 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     security: 'key',
     params: z.object({ id: z.string() }),
     responses: { 200: { description: 'The model', schema: modelObject } },
-    handle: (request, reply) => answer(view, '/v1/models/{id}', request, reply, (principal) => present(findModel(gateway.catalog, principal, (request.params as { id: string }).id), view.createdSeconds)),
+    handle: (request, reply) =>
+      answer(view, '/v1/models/{id}', request, reply, (principal) =>
+        present(findModel(gateway.catalog, principal, (request.params as { id: string }).id), view.createdSeconds),
+      ),
   });
   return [list, one];
 }

@@ -1,0 +1,73 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const tests = ['**/*.test.ts', '**/src/testing/**'];
+
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Export by name: a thing has the same name wherever it is used.',
+};
+const noExportAll = { selector: 'ExportAllDeclaration', message: 'Name what is exported: no barrels.' };
+
+export default defineConfig(
+  globalIgnores(['**/node_modules/', '**/dist/', '**/data/', 'coverage/']),
+  js.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      // `void promise` says that a promise is left alone on purpose.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreVoidOperator: true, ignoreArrowShorthand: true },
+      ],
+      // The compiler checks these, with the same underscore rule.
+      '@typescript-eslint/no-unused-vars': 'off',
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 400 }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': ['error', noDefaultExport, noExportAll],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only packages/server/src/config reads the environment.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:process', message: 'Use the global process: the ban of process.env watches that.' },
+            { name: 'process', message: 'Use the global process: the ban of process.env watches that.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/server/src/config/**', 'e2e/**', 'bench/**', 'scripts/**', ...tests],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: [...tests, 'e2e/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      // Fakes keep the asynchronous shape of what they stand for.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['**/*.config.ts'],
+    rules: { 'no-restricted-syntax': ['error', noExportAll] },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { module: 'readonly' } },
+  },
+);
