@@ -168,7 +168,8 @@ module.exports = {
     },
     {
       name: 'no-undeclared-dependency',
-      comment: 'Production code uses what its own package.json lists as a dependency, nothing hoisted, nothing for tests.',
+      comment:
+        'Production code uses what its own package.json lists as a dependency, nothing hoisted, nothing for tests.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/', pathNot: tests },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },

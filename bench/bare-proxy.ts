@@ -8,10 +8,9 @@ async function forward(request: IncomingMessage, response: ServerResponse, body:
   const headers = { 'content-type': 'application/json' };
   const answer = await pool.request({ method: 'POST', path: request.url ?? '/', headers, body });
   const { 'content-type': type, 'content-length': length } = answer.headers;
-  response.writeHead(answer.statusCode, {
-    ...(type === undefined ? {} : { 'content-type': type }),
-    ...(length === undefined ? {} : { 'content-length': length }),
-  });
+  response.statusCode = answer.statusCode;
+  if (type !== undefined) response.setHeader('content-type', type);
+  if (length !== undefined) response.setHeader('content-length', length);
   answer.body.on('error', () => response.destroy());
   answer.body.pipe(response);
 }

@@ -24,77 +24,108 @@ function problemOf({ status, body }: ReadResponse, stream: boolean): string | un
   }
 }
 
-/** Keeps `concurrency` requests running over as many kept-alive connections until `total` have been sent. */
-function runPhase(phase: LoadPhase): Promise<LoadResult> {
-  const text = requestText(phase);
-  const latencies: number[] = [];
-  let [started, open, failures, reads] = [0, 0, 0, 0];
-  let firstFailure: string | null = null;
-  const startedAtMs = performance.now();
-  const fail = (reason: string): void => {
-    failures += 1;
-    firstFailure ??= reason;
+/** What a phase has sent and seen so far. */
+class Tally {
+  readonly #phase: LoadPhase;
+  readonly #startedAtMs = performance.now();
+  readonly #latencies: number[] = [];
+  #started = 0;
+  #failures = 0;
+  #reads = 0;
+  #firstFailure: string | null = null;
+
+  constructor(phase: LoadPhase) {
+    this.#phase = phase;
+  }
+
+  get isAllStarted(): boolean {
+    return this.#started >= this.#phase.total;
+  }
+
+  start(): void {
+    this.#started += 1;
+  }
+
+  answered(response: ReadResponse, latencyMs: number): void {
+    const problem = problemOf(response, this.#phase.stream);
+    if (problem !== undefined) {
+      this.fail(problem);
+      return;
+    }
+    this.#latencies.push(latencyMs);
+    this.#reads += response.reads;
+  }
+
+  fail(reason: string): void {
+    this.#failures += 1;
+    this.#firstFailure ??= reason;
+  }
+
+  result(): LoadResult {
+    const latencies = this.#latencies.sort((one, other) => one - other);
+    return {
+      completed: latencies.length,
+      failures: this.#failures,
+      firstFailure: this.#firstFailure,
+      elapsedMs: performance.now() - this.#startedAtMs,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      readsPerAnswer: latencies.length === 0 ? 0 : this.#reads / latencies.length,
+    };
+  }
+}
+
+/** One kept-alive connection: a request after the other while there are any to send. Resolves when it is closed. */
+function runConnection(port: number, text: string, tally: Tally): Promise<void> {
+  let [sentAtMs, isWaiting] = [0, false];
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const next = (): void => {
+    if (tally.isAllStarted) {
+      socket.end();
+      return;
+    }
+    tally.start();
+    isWaiting = true;
+    sentAtMs = performance.now();
+    socket.write(text);
   };
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      latencies.sort((one, other) => one - other);
-      resolve({
-        completed: latencies.length,
-        failures,
-        firstFailure,
-        elapsedMs: performance.now() - startedAtMs,
-        p50Ms: percentile(latencies, 0.5),
-        p99Ms: percentile(latencies, 0.99),
-        readsPerAnswer: latencies.length === 0 ? 0 : reads / latencies.length,
-      });
-    };
-    const openConnection = (): void => {
-      let [sentAtMs, waiting] = [0, false];
-      const socket = connect({ port: phase.port, host: '127.0.0.1', noDelay: true });
-      const next = (): void => {
-        if (started >= phase.total) {
-          socket.end();
-          return;
-        }
-        started += 1;
-        waiting = true;
-        sentAtMs = performance.now();
-        socket.write(text);
-      };
-      const reader = new ResponseReader((response) => {
-        waiting = false;
-        const problem = problemOf(response, phase.stream);
-        if (problem === undefined) {
-          latencies.push(performance.now() - sentAtMs);
-          reads += response.reads;
-        } else fail(problem);
-        next();
-      });
-      open += 1;
-      socket.setEncoding('latin1');
-      socket.on('connect', next);
-      socket.on('data', (piece: string) => {
-        try {
-          reader.feed(piece);
-        } catch (error) {
-          socket.destroy(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-      socket.on('error', (error) => {
-        fail(error.message);
-        waiting = false;
-      });
-      socket.on('close', () => {
-        if (waiting) fail('the connection was closed in the middle of an answer');
-        open -= 1;
-        // A refused connection must not be tried for ever: each one counts as a request.
-        if (sentAtMs === 0) started += 1;
-        if (started < phase.total) openConnection();
-        else if (open === 0) finish();
-      });
-    };
-    for (let index = 0; index < Math.min(phase.concurrency, phase.total); index += 1) openConnection();
+  const reader = new ResponseReader((response) => {
+    isWaiting = false;
+    tally.answered(response, performance.now() - sentAtMs);
+    next();
   });
+  socket.setEncoding('latin1');
+  socket.on('connect', next);
+  socket.on('data', (piece: string) => {
+    try {
+      reader.feed(piece);
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  socket.on('error', (error) => {
+    // A refused connection must not be tried for ever: it counts as a request.
+    if (sentAtMs === 0) tally.start();
+    isWaiting = false;
+    tally.fail(error.message);
+  });
+  return new Promise((resolve) => {
+    socket.on('close', () => {
+      if (isWaiting) tally.fail('the connection was closed in the middle of an answer');
+      resolve();
+    });
+  });
+}
+
+/** Keeps `concurrency` requests running over as many kept-alive connections until `total` have been sent. */
+async function runPhase(phase: LoadPhase): Promise<LoadResult> {
+  const text = requestText(phase);
+  const tally = new Tally(phase);
+  const keepOneRunning = async (): Promise<void> => {
+    while (!tally.isAllStarted) await runConnection(phase.port, text, tally);
+  };
+  await Promise.all(Array.from({ length: Math.min(phase.concurrency, phase.total) }, keepOneRunning));
+  return tally.result();
 }
 
 process.on('message', (phase: LoadPhase) => {

@@ -16,6 +16,8 @@ export interface Circumstances {
   readonly processor: string;
   readonly cores: number;
   readonly system: string;
+  /** Processes that wanted a core in the minute before, on average: well below 1 when the machine was ours alone. */
+  readonly loadAverage: number;
   /** YYYY-MM-DD */
   readonly date: string;
 }
@@ -71,10 +73,11 @@ export function benchmarkPage(
   options: BenchOptions,
   circumstances: Circumstances,
 ): string {
-  const { command, node, processor, cores, system, date } = circumstances;
+  const { command, node, processor, cores, system, loadAverage, date } = circumstances;
   return `# Benchmarks
 
-Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}) by
+Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}; load average
+${loadAverage.toFixed(1)} in the minute before: above 1, other work was disturbing the figures) by
 
 \`\`\`sh
 ${command}
@@ -85,7 +88,7 @@ ${resultTable(results)}
 Each figure is the median of ${String(options.rounds)} rounds, in brackets the lowest and the highest. In a round every
 target is started afresh, warmed up and measured, one after the other.
 
-- The server under test has core 0 to itself; the model server and the load generator share core ${cores > 1 ? '1' : '0, for there is no other'}.
+- The server under test is pinned to core 0; the model server and the load generator share core ${cores > 1 ? '1' : '0, for there is no other'}.
 - Requests: a chat of 1 KB answered with 1 KB, ${String(options.requests)} of them, ${String(jsonConcurrency)} at a time. Streams: ${String(options.streams)} answers of
   100 chunks, ${String(streamConcurrency)} at a time, each chunk ${String(options.chunkIntervalMs)} ms after the one before, so that it travels alone. Where “reads a
   chunk” is below 1, chunks were merged on the way and the cost of one looks smaller than it is.
@@ -94,6 +97,8 @@ target is started afresh, warmed up and measured, one after the other.
   cost of opening and ending a stream is part of its chunks.
 - Turnpike has everything on: a key checked, four windows counted, usage metered and billed, limit headers, the log.
   The bare proxy (\`bench/bare-proxy.ts\`: Node's http server and an undici pool) does nothing but pass bytes on.
+- Portkey's gateway is run as published, headless, in production mode, with no key, limit or metering of its own. One
+  fault of its dependencies, which fails every stream, is worked around (\`bench/portkey-preload.ts\`).
 - Every answer is checked to be whole. Requests a second of a cheap target may be bounded by the load's core: compare CPU.
 - \`node bench/profile.ts\` shows where Turnpike spends its time.
 `;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, tmpdir, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
 import { stop } from './child-processes.ts';
 import { startLoadGenerator, type GenerateLoad } from './load-generator.ts';
@@ -31,6 +31,7 @@ function circumstances(): Circumstances {
     processor: cpus()[0]?.model ?? 'an unknown processor',
     cores: availableParallelism(),
     system: `${type()} ${release()}`,
+    loadAverage: loadavg()[0] ?? 0,
     date: new Date().toISOString().slice(0, 10),
   };
 }
@@ -88,8 +89,8 @@ async function main(): Promise<number> {
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const { results, problems } = await runAll(options, folder);
   const about = circumstances();
+  const { results, problems } = await runAll(options, folder);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...about, options, results, problems }, null, 2)}\n`);
   else process.stdout.write(`${resultTable(results)}\n`);
   for (const problem of problems) note(`bench: ${problem}`);

@@ -109,7 +109,7 @@ async function startPortkey({ core, upstreamPort, folder, nodeArgs = [] }: Start
   if (!existsSync(script)) throw new Error('@portkey-ai/gateway is not installed (npm ci)');
   const port = await freePort();
   const logFile = join(folder, 'portkey.log');
-  const preload = `--import=${join(import.meta.dirname, 'loopback-only.ts')}`;
+  const preload = `--import=${join(import.meta.dirname, 'portkey-preload.ts')}`;
   const args = [...nodeArgs, preload, script, `--port=${String(port)}`, '--headless'];
   const child = startPinned({ core, args, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' }, logFile });
   await answers(child, port, logFile);

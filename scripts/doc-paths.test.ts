@@ -53,8 +53,8 @@ describe('repositoryPaths', () => {
   });
 
   test('leaves out routes, packages, commands and code', () => {
-    expect(repositoryPaths('`/v1/models` `@turnpike/contract` `npm test` `store.ts.bak`\n\n```\n`docs/x.md`\n```\n')).toEqual(
-      [],
-    );
+    expect(
+      repositoryPaths('`/v1/models` `@turnpike/contract` `npm test` `store.ts`\n\n```\n`docs/x.md`\n```\n'),
+    ).toEqual([]);
   });
 });

@@ -9,6 +9,9 @@ export interface Link {
 
 const topFolders = ['.ci', 'bench', 'docs', 'e2e', 'packages', 'presets', 'scripts', 'sdks'];
 
+/** `store.ts` alone names a kind of file; only these names can mean nothing but a file of the root. */
+const rootFile = /^([A-Z]+\.md|package(-lock)?\.json|tsconfig\.json|[\w-]+\.config\.(ts|js))$/;
+
 function withoutFences(markdown: string): string {
   return markdown.replaceAll(/^ *(```+|~~~+)[^\n]*\n[\s\S]*?^ *\1[^\n]*$/gm, '');
 }
@@ -49,14 +52,14 @@ export function headingAnchors(markdown: string): Set<string> {
 }
 
 /**
- * Paths in back-ticks that name a file or folder of the repository: they begin with a folder of its root, or are the
- * name of a Markdown, JSON, TypeScript or JavaScript file at its root. `<name>` and `*` stand for anything: only what
+ * Paths in back-ticks that name a file or folder of the repository: they begin with a folder of its root, or are a
+ * well-known file of it. `<name>` and `*` stand for anything: only what
  * comes before them is returned.
  */
 export function repositoryPaths(markdown: string): string[] {
   const spans = withoutFences(markdown).matchAll(/`([^`\s]+)`/g);
   return [...spans]
     .map(([, span]) => span ?? '')
-    .filter((span) => topFolders.some((name) => span.startsWith(`${name}/`)) || /^\.?[\w-]+(\.[\w-]+)*\.(md|json|ts|js|cjs)$/.test(span))
+    .filter((span) => topFolders.some((name) => span.startsWith(`${name}/`)) || rootFile.test(span))
     .map((span) => span.replace(/[^/]*[<*{].*$/, '').replace(/:\d+$/, ''));
 }

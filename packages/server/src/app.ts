@@ -80,6 +80,32 @@ function managementRoutes(services: Services): ApiRoute[] {
   ];
 }
 
+/** Describes `routes`, itself among them, as the version of the request has them. */
+function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]): ApiRoute {
+  const { brand } = config.settings;
+  const { registry } = gateway.contracts;
+  const documents = new Map<string, object>();
+  const documentOf = (version: Version): object => {
+    const known = documents.get(version.name);
+    if (known !== undefined) return known;
+    const served = routes.filter((route) => !registry.translation(version, route.path).isMissing);
+    const info = { title: `${brand.name} API`, version: version.name, description: brand.description };
+    const fresh = buildOpenApi(served, { ...info, serverUrl: config.publicUrl });
+    documents.set(version.name, fresh);
+    return fresh;
+  };
+  return jsonRoute({
+    method: 'GET',
+    path: '/openapi.json',
+    operationId: 'getOpenApi',
+    summary: 'This API as an OpenAPI 3.1 document, of the version the request speaks',
+    tag: 'documentation',
+    security: 'none',
+    responses: { 200: { description: 'The document', schema: z.looseObject({}) } },
+    handle: ({ contract }) => ({ status: 200, body: documentOf(contract.version) }),
+  });
+}
+
 /** All routes; the OpenAPI document describes exactly these. */
 export function routesOf(services: Services): ApiRoute[] {
   const { config, clock, gateway, health, documentsFolder, version } = services;
@@ -105,32 +131,8 @@ export function routesOf(services: Services): ApiRoute[] {
       checks: health,
     }),
   ];
-  const document = jsonRoute({
-    method: 'GET',
-    path: '/openapi.json',
-    operationId: 'getOpenApi',
-    summary: 'This API as an OpenAPI 3.1 document',
-    tag: 'documentation',
-    security: 'none',
-    responses: { 200: { description: 'The document', schema: z.looseObject({}) } },
-    description: 'Of the version the request speaks.',
-    handle: ({ contract }) => ({ status: 200, body: documentOf(contract.version) }),
-  });
-  const routes = [...described, document];
-  const documents = new Map<string, object>();
-  const documentOf = (of: Version): object => {
-    const known = documents.get(of.name);
-    if (known !== undefined) return known;
-    const served = routes.filter((route) => !contracts.registry.translation(of, route.path).isMissing);
-    const fresh = buildOpenApi(served, {
-      title: `${brand.name} API`,
-      version: of.name,
-      description: brand.description,
-      serverUrl: config.publicUrl,
-    });
-    documents.set(of.name, fresh);
-    return fresh;
-  };
+  const routes: ApiRoute[] = [...described];
+  routes.push(openApiRoute(services, routes));
   return routes;
 }
 

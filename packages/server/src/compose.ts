@@ -4,10 +4,11 @@ import { createApp, type Services } from './app.ts';
 import type { Clock } from './clock.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
-import { createStreamClock } from './gateway/stream-clock.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
-import { createKeyStore } from './keys/store.ts';
+import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
 import { openLimitStore } from './open-limit-store.ts';
@@ -16,7 +17,8 @@ import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
 import { documentationFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import type { Database } from './postgres/database.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
 import { createCipher } from './secrets/cipher.ts';
@@ -25,7 +27,7 @@ import { createContracts } from './versions/contract.ts';
 import { versionDeclarations } from './versions/declarations.ts';
 import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
-import { createUsageMeter } from './usage/meter.ts';
+import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { startRetention } from './usage/retention.ts';
 
 export interface Composition {
@@ -89,18 +91,19 @@ export async function compose(input: CompositionInput): Promise<Composition> {
   }
 }
 
-async function build(
-  { config: configured, discovered, clock, logger, version }: CompositionInput,
-  closers: Closers,
-): Promise<Composition> {
-  const { database, close: closeDatabase } = await openDatabase({ config: configured, clock, logger });
-  closers.add(closeDatabase);
-  const { settings } = await discovered;
-  const config = { ...configured, settings };
+/** What every part of the composition is given. */
+interface Basis {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly closers: Closers;
+}
 
-  const limitStore = openLimitStore({ config, clock, logger, database });
-  closers.add(() => limitStore.close());
-
+/** Counters and the meter; journals of dead processes are settled before the first request is counted. */
+async function buildMetering({ config, clock, logger, database, closers }: Basis) {
+  const limits = openLimitStore({ config, clock, logger, database });
+  closers.add(() => limits.close());
   const usage = createUsageMeter({
     folder: join(config.dataDir, 'journal'),
     database,
@@ -109,109 +112,112 @@ async function build(
     onRecovered: (open, event) =>
       open.reservation === undefined
         ? undefined
-        : limitStore.settle(open.reservation, event.promptTokens + event.completionTokens, clock.now()),
+        : limits.settle(open.reservation, event.promptTokens + event.completionTokens, clock.now()),
   });
   closers.add(() => usage.close());
   const recovered = await usage.start();
-  if (recovered.events > 0)
-    logger.info({ ...recovered }, 'usage of a process that ended without closing was recovered');
-  const retention = startRetention({ database, clock, logger, retentionDays: settings.usage.retention_days });
+  if (recovered.events > 0) logger.info(recovered, 'usage of a process that ended without closing was recovered');
+  const { retention_days: retentionDays } = config.settings.usage;
+  const retention = startRetention({ database, clock, logger, retentionDays });
   closers.add(() => retention.close());
+  return { limits, usage };
+}
 
-  const keys = createKeyStore({
-    database,
-    clock,
-    prefixes: { live: settings.brand.key_prefix, test: settings.brand.test_key_prefix },
-  });
-  const tenants = createTenantStore({ database, clock });
-  const authenticator = createAuthenticator({
-    store: keys,
-    clock,
-    logger,
-    outageGraceSeconds: settings.keys.database_outage_grace_seconds,
-  });
+function buildAccounts({ config, clock, logger, database, closers }: Basis) {
+  const { brand, keys: settings } = config.settings;
+  const prefixes = { live: brand.key_prefix, test: brand.test_key_prefix };
+  const keys = createKeyStore({ database, clock, prefixes });
+  const outageGraceSeconds = settings.database_outage_grace_seconds;
+  const authenticator = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds });
   closers.add(() => {
     authenticator.close();
   });
+  return { keys, authenticator, tenants: createTenantStore({ database, clock }) };
+}
 
-  const knowledge = openKnowledge({ database, preset: config.preset, logger });
+/** Versions, idempotency and recorded streams. */
+function buildContractLayer({ config, clock, logger, database, closers }: Basis, keys: KeyStore) {
+  const { versions, idempotency: bounds } = config.settings;
   const contracts = createContracts({
     registry: createVersionRegistry(versionDeclarations),
     clock,
     publicUrl: config.publicUrl,
-    deprecationForm: settings.versions.deprecation_header,
-    deprecatedEndpoints: settings.versions.deprecated_endpoints.map(
-      ({ path, deprecated_at: deprecatedAt, successor }) => ({ path, deprecatedAt, successor }),
-    ),
+    deprecationForm: versions.deprecation_header,
+    deprecatedEndpoints: versions.deprecated_endpoints.map(({ path, deprecated_at: deprecatedAt, successor }) => ({
+      path,
+      deprecatedAt,
+      successor,
+    })),
   });
-  const versionUsage = createVersionUsage({
-    database,
-    clock,
-    logger,
-    latest: contracts.registry.latest.name,
-    pin: keys.pinIfUnpinned,
-  });
+  const latest = contracts.registry.latest.name;
+  const versionUsage = createVersionUsage({ database, clock, logger, latest, pin: keys.pinIfUnpinned });
   closers.add(() => versionUsage.close());
-  const idempotency = createIdempotencyStore({
-    database,
-    clock,
-    logger,
-    cipher: createCipher(config.masterKey, 'idempotency'),
-    maxBodyBytes: settings.idempotency.max_stored_bytes,
-  });
+  const cipher = createCipher(config.masterKey, 'idempotency');
+  const maxBodyBytes = bounds.max_stored_bytes;
+  const idempotency = createIdempotencyStore({ database, clock, logger, cipher, maxBodyBytes });
   closers.add(() => idempotency.close());
   const streams = openStreamHub({ config, clock, logger, database });
   closers.add(() => streams.close());
+  return { contracts, versionUsage, idempotency, streams };
+}
 
-  const providers = openProviders({ settings, clock, search: knowledge.search });
+function buildRelaying({ config, clock, logger, database, closers }: Basis) {
+  const knowledge = openKnowledge({ database, preset: config.preset, logger });
+  const providers = openProviders({ settings: config.settings, clock, search: knowledge.search });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
   const streamClock = createStreamClock(clock);
   closers.add(() => {
     streamClock.close();
   });
+  return { knowledge, providers, streamClock };
+}
 
+function buildMetrics(streamClock: StreamClock, usage: Metering): Metrics {
   const metrics = createMetrics();
   metrics.gauge('turnpike_streams', 'Streams open now', () => streamClock.size);
   metrics.gauge('turnpike_journal_pending', 'Usage events not yet in the database', () => usage.pendingCount());
+  return metrics;
+}
 
-  const gateway = {
-    clock,
-    logger,
-    authenticator,
+async function openBasis(
+  { config: configured, discovered, clock, logger }: CompositionInput,
+  closers: Closers,
+): Promise<Basis> {
+  const { database, close } = await openDatabase({ config: configured, clock, logger });
+  closers.add(close);
+  const { settings } = await discovered;
+  return { config: { ...configured, settings }, clock, logger, database, closers };
+}
+
+async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
+  const basis = await openBasis(input, closers);
+  const { config, clock, logger, database } = basis;
+  const { settings } = config;
+  const { limits, usage } = await buildMetering(basis);
+  const { keys, tenants, authenticator } = buildAccounts(basis);
+  const contractLayer = buildContractLayer(basis, keys);
+  const { knowledge, providers, streamClock } = buildRelaying(basis);
+  const metrics = buildMetrics(streamClock, usage);
+  const gateway: Gateway = {
+    ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
+    ...contractLayer,
     catalog: createCatalog(settings),
-    limits: limitStore,
-    contracts,
-    versionUsage,
-    idempotency,
-    streams,
     meter: usage.meter,
-    providers,
-    streamClock,
-    metrics,
     relay: settings.relay,
     countTokens: createTokenCounter(),
     documentationUrl: settings.brand.documentation_url ?? `${config.publicUrl}/developers/errors.md`,
   };
   let draining = false;
   const isDraining = () => draining;
-  const health = createHealthChecks({ database, limitStore, usage, providers, clock, isDraining });
   const services: Services = {
-    config,
-    clock,
-    logger,
-    database,
-    tenants,
-    keys,
-    gateway,
-    metrics,
+    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining },
     flushUsage: () => usage.flush(),
-    health,
-    isDraining,
+    health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
     documentsFolder: documentationFolder,
-    version,
+    version: input.version,
   };
-  const { notifier, close: closeNotifier } = openNotifier({ config, clock, logger, database, contracts });
+  const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });
   closers.add(closeNotifier);
   const app = createApp(services);
   closers.add(() => app.close());

@@ -17,48 +17,26 @@ export interface Metrics extends RequestMetrics {
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
+function createInstruments(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames: ['model'], buckets: secondsBuckets, registers });
+  return {
+    requests: counter('turnpike_requests_total', 'Metered requests by how they ended', ['surface', 'model', 'status']),
+    refused: counter('turnpike_refused_total', 'Requests answered with an error, by code', ['surface', 'code']),
+    tokens: counter('turnpike_tokens_total', 'Tokens by kind', ['model', 'kind']),
+    duration: histogram('turnpike_request_duration_seconds', 'From arrival to the last byte'),
+    firstByte: histogram('turnpike_first_byte_seconds', 'From arrival to the first streamed byte'),
+    http: counter('turnpike_http_responses_total', 'HTTP responses by route', ['route', 'method', 'status']),
+  };
+}
+
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'turnpike_requests_total',
-    help: 'Metered requests by how they ended',
-    labelNames: ['surface', 'model', 'status'],
-    registers,
-  });
-  const refused = new Counter({
-    name: 'turnpike_refused_total',
-    help: 'Requests answered with an error, by code',
-    labelNames: ['surface', 'code'],
-    registers,
-  });
-  const tokens = new Counter({
-    name: 'turnpike_tokens_total',
-    help: 'Tokens by kind',
-    labelNames: ['model', 'kind'],
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'turnpike_request_duration_seconds',
-    help: 'From arrival to the last byte',
-    labelNames: ['model'],
-    buckets: secondsBuckets,
-    registers,
-  });
-  const firstByte = new Histogram({
-    name: 'turnpike_first_byte_seconds',
-    help: 'From arrival to the first streamed byte',
-    labelNames: ['model'],
-    buckets: secondsBuckets,
-    registers,
-  });
-  const http = new Counter({
-    name: 'turnpike_http_responses_total',
-    help: 'HTTP responses by route',
-    labelNames: ['route', 'method', 'status'],
-    registers,
-  });
+  const { requests, refused, tokens, duration, firstByte, http } = createInstruments(registry);
   return {
     settled: (request) => {
       requests.inc({ surface: request.surface, model: request.model, status: request.status });
@@ -78,7 +56,7 @@ export function createMetrics(): Metrics {
       new Gauge({
         name,
         help,
-        registers,
+        registers: [registry],
         collect() {
           this.set(read());
         },

@@ -71,7 +71,7 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
   });
 }
 
-function changeRoutes({ keys, rotationOverlapSeconds, knownVersion, onChange }: KeyRoutesOptions): ApiRoute[] {
+function rotateRoute({ keys, rotationOverlapSeconds, onChange }: KeyRoutesOptions): ApiRoute[] {
   return [
     jsonRoute({
       method: 'POST',
@@ -92,6 +92,11 @@ function changeRoutes({ keys, rotationOverlapSeconds, knownVersion, onChange }: 
         return { status: 200, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
       },
     }),
+  ];
+}
+
+function changeRoutes({ keys, knownVersion, onChange }: KeyRoutesOptions): ApiRoute[] {
+  return [
     jsonRoute({
       method: 'PATCH',
       path: '/admin/v1/keys/{id}',
@@ -159,6 +164,7 @@ export function keyRoutes(options: KeyRoutesOptions): ApiRoute[] {
       responses: { 200: { description: 'The key', schema: apiKey } },
       handle: async ({ params: { id } }) => ({ status: 200, body: present(await keys.get(id)) }),
     }),
+    ...rotateRoute(options),
     ...changeRoutes(options),
   ];
 }

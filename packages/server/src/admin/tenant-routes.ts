@@ -28,36 +28,18 @@ function present(row: Tenant): z.output<typeof tenant> {
   };
 }
 
-export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRoutesOptions): ApiRoute[] {
-  const knownPlan = (plan: string): string => {
-    if (Object.hasOwn(plans, plan)) return plan;
-    throw new AppError(
-      'INVALID_REQUEST',
-      `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`,
-      { param: 'plan' },
-    );
-  };
+/** @throws AppError INVALID_REQUEST for a plan the configuration does not have */
+function knownPlan(plans: TenantRoutesOptions['plans'], plan: string): string {
+  if (Object.hasOwn(plans, plan)) return plan;
+  throw new AppError(
+    'INVALID_REQUEST',
+    `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`,
+    { param: 'plan' },
+  );
+}
+
+function readRoutes({ tenants }: TenantRoutesOptions): ApiRoute[] {
   return [
-    jsonRoute({
-      method: 'POST',
-      path: '/admin/v1/tenants',
-      operationId: 'createTenant',
-      summary: 'Create a tenant',
-      tag: 'admin',
-      security: 'admin',
-      body: createTenantRequest,
-      responses: { 201: { description: 'The tenant', schema: tenant } },
-      handle: async ({ body }) => ({
-        status: 201,
-        body: present(
-          await tenants.create({
-            name: body.name,
-            plan: knownPlan(body.plan ?? defaultPlan),
-            contactEmail: body.contact_email,
-          }),
-        ),
-      }),
-    }),
     jsonRoute({
       method: 'GET',
       path: '/admin/v1/tenants',
@@ -83,6 +65,33 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       responses: { 200: { description: 'The tenant', schema: tenant } },
       handle: async ({ params: { id } }) => ({ status: 200, body: present(await tenants.get(id)) }),
     }),
+  ];
+}
+
+export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
+  const { tenants, plans, defaultPlan, onChange } = options;
+  return [
+    jsonRoute({
+      method: 'POST',
+      path: '/admin/v1/tenants',
+      operationId: 'createTenant',
+      summary: 'Create a tenant',
+      tag: 'admin',
+      security: 'admin',
+      body: createTenantRequest,
+      responses: { 201: { description: 'The tenant', schema: tenant } },
+      handle: async ({ body }) => ({
+        status: 201,
+        body: present(
+          await tenants.create({
+            name: body.name,
+            plan: knownPlan(plans, body.plan ?? defaultPlan),
+            contactEmail: body.contact_email,
+          }),
+        ),
+      }),
+    }),
+    ...readRoutes(options),
     jsonRoute({
       method: 'PATCH',
       path: '/admin/v1/tenants/{id}',
@@ -94,7 +103,7 @@ export function tenantRoutes({ tenants, plans, defaultPlan, onChange }: TenantRo
       body: updateTenantRequest,
       responses: { 200: { description: 'The tenant', schema: tenant } },
       handle: async ({ params: { id }, body }) => {
-        if (body.plan !== undefined) knownPlan(body.plan);
+        if (body.plan !== undefined) knownPlan(plans, body.plan);
         const row = await tenants.update(id, {
           plan: body.plan,
           suspended: body.suspended,

@@ -18,7 +18,7 @@ interface Choice {
     readonly reasoning_content?: unknown;
     readonly tool_calls?: unknown;
     readonly refusal?: unknown;
-  };
+  } | null;
 }
 
 interface Chunk {

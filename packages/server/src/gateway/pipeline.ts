@@ -1,94 +1,93 @@
+import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
+import type { Principal } from '../keys/key.ts';
 import type { JsonObject } from '../providers/provider.ts';
 import { estimatePromptTokens } from '../tokens/estimate.ts';
+import type { Contract } from '../versions/contract.ts';
 import type { ChatExchange } from './chat-exchange.ts';
-import { ChatStream, frame } from './chat-stream.ts';
 import { claimExecution } from './claim.ts';
-import { entitle } from './entitle.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { entitle, type Entitlement } from './entitle.ts';
 import type { Gateway } from './gateway.ts';
-import { relayStream } from './relay.ts';
+import { relayAnswer } from './relay-answer.ts';
 import { reserve } from './reserve.ts';
 import { respondJson } from './respond-json.ts';
 import { routeChat } from './route-chat.ts';
 import { openSettlement } from './settlement.ts';
 import { upstreamBody } from './upstream-body.ts';
 
+/** A request that is known, bound to a version and allowed. */
+export interface CheckedCall {
+  readonly exchange: ChatExchange;
+  readonly principal: Principal;
+  readonly contract: Contract;
+  /** In the shape of today's contract. */
+  readonly body: JsonObject;
+  readonly request: ChatCompletionRequest;
+  readonly entitlement: Entitlement;
+}
+
 /**
  * THE ROAD, a call a step (docs/architecture.md). Each step may throw an AppError; the surface renders it. What is
  * reserved is settled exactly once by the settlement, whatever happens after.
  */
 export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise<void> {
-  const { authenticator, catalog, contracts, versionUsage } = gateway;
-
-  const known = authenticator.authenticate(exchange.secret);
-  const principal = known instanceof Promise ? await known : known;
+  const principal = await gateway.authenticator.authenticate(exchange.secret);
   exchange.onPrincipal(principal);
 
-  const contract = contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
+  const contract = gateway.contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
   exchange.onContract(contract);
-  versionUsage.note(principal, contract.version.name);
+  gateway.versionUsage.note(principal, contract.version.name);
 
-  const { upgradeRequest, downgradeEvent } = contract.translation;
-  const body = upgradeRequest === undefined ? exchange.body : upgradeRequest(exchange.body as JsonObject);
+  const body = upgrade(contract, exchange.body);
   const request = exchange.parse(body);
-  const stream = request.stream === true;
-  const entitlement = entitle(catalog, principal, request, estimatePromptTokens(body as JsonObject));
+  const entitlement = entitle(gateway.catalog, principal, request, estimatePromptTokens(body));
+  const call = { exchange, principal, contract, body, request, entitlement };
 
-  const execution =
-    exchange.idempotencyKey === undefined
-      ? exchange
-      : await claimExecution(gateway, { exchange, principal, contract, stream }, exchange.idempotencyKey);
+  const { idempotencyKey: key } = exchange;
+  if (key === undefined) {
+    await carryOut(gateway, call, exchange.client);
+    return;
+  }
+  const execution = await claimExecution(gateway, { exchange, principal, contract, stream: isStream(request) }, key);
   if (execution === undefined) return;
-
-  let settlement;
   try {
-    const reserved = reserve(gateway, principal, entitlement);
-    const reservation = reserved instanceof Promise ? await reserved : reserved;
-    const { client } = execution;
-
-    settlement = openSettlement(gateway, { exchange, client, principal, entitlement, reservation, stream });
-    const call = {
-      body: upstreamBody(body as JsonObject, request, entitlement, reservation),
-      stream,
-      requestId: exchange.requestId,
-      signal: settlement.signal,
-    };
-    const answer = await routeChat(gateway, {
-      principal,
-      model: entitlement.model,
-      call,
-      onTarget: settlement.onTarget,
-    });
-
-    const headers = exchange.headers(reservation.states);
-    const model = entitlement.model.name;
-    if (answer.kind === 'json') {
-      respondJson({ answer, settlement, client, headers, model, downgrade: contract.translation.downgradeResponse });
-      return;
-    }
-    const encode =
-      downgradeEvent === undefined ? frame : (data: string) => frame(downgradeEvent({ name: undefined, data })?.data);
-    const chat = new ChatStream({
-      publicModel: model,
-      includeUsage: request.stream_options?.include_usage === true,
-      encode,
-    });
-    settlement.onStream(chat);
-    await relayStream({
-      events: answer.events,
-      chat,
-      client,
-      headers,
-      clock: gateway.clock,
-      streamClock: gateway.streamClock,
-      timeouts: gateway.relay,
-      onDelivery: settlement.onDelivery,
-      onProgress: settlement.onProgress,
-      onEnd: settlement.onStreamEnd,
-      renderError: exchange.renderStreamError,
-    });
+    await carryOut(gateway, call, execution.client);
   } catch (error) {
-    settlement?.fail(error);
-    if ('release' in execution) await execution.release();
+    await execution.release();
     throw error;
   }
+}
+
+/** Reserve, route, relay, settle: from here on the request costs something. */
+async function carryOut(gateway: Gateway, call: CheckedCall, client: ClientConnection): Promise<void> {
+  const { exchange, principal, contract, body, request, entitlement } = call;
+  const { model } = entitlement;
+  const stream = isStream(request);
+
+  const reservation = await reserve(gateway, principal, entitlement);
+
+  const settlement = openSettlement(gateway, { exchange, client, principal, entitlement, reservation, stream });
+  try {
+    const sent = upstreamBody(body, request, entitlement, reservation);
+    const upstreamCall = { body: sent, stream, requestId: exchange.requestId, signal: settlement.signal };
+    const answer = await routeChat(gateway, { principal, model, call: upstreamCall, onTarget: settlement.onTarget });
+
+    const headers = exchange.headers(reservation.states);
+    const downgrade = contract.translation.downgradeResponse;
+    if (answer.kind === 'json') respondJson({ answer, settlement, client, headers, model: model.name, downgrade });
+    else await relayAnswer(gateway, { call, events: answer.events, settlement, client, headers });
+  } catch (error) {
+    settlement.fail(error);
+    throw error;
+  }
+}
+
+function isStream(request: ChatCompletionRequest): boolean {
+  return request.stream === true;
+}
+
+function upgrade({ translation }: Contract, body: unknown): JsonObject {
+  // What is no object is refused by the surface's schema a step later.
+  const given = body as JsonObject;
+  return translation.upgradeRequest === undefined ? given : translation.upgradeRequest(given);
 }

@@ -35,18 +35,18 @@ export async function routeChat(
   { principal, model, call, onTarget }: RouteOptions,
 ): Promise<ChatAnswer> {
   const targets = principal.mode === 'test' ? [testTarget] : orderTargets(model.config.targets, Math.random);
-  let last = new AppError('UPSTREAM_ERROR', 'No model server is configured for this model.');
+  let last: AppError | undefined;
+  const isGivenUp = () => call.signal.aborted;
   for (const target of targets) {
     const provider = gateway.providers.get(target.upstream);
     if (provider === undefined) continue;
-    if (call.signal.aborted)
-      throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: call.signal.reason });
+    if (isGivenUp()) throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: call.signal.reason });
     onTarget(`${target.upstream}/${target.model}`);
     try {
       return await provider.chat({ ...call, body: { ...call.body, model: target.model } });
     } catch (error) {
       last = toAppError(error);
-      if (call.signal.aborted || !worthAnotherTarget(last)) throw last;
+      if (isGivenUp() || !worthAnotherTarget(last)) throw last;
       gateway.logger.warn(
         {
           requestId: call.requestId,
@@ -58,5 +58,5 @@ export async function routeChat(
       );
     }
   }
-  throw last;
+  throw last ?? new AppError('UPSTREAM_ERROR', 'No model server is configured for this model.');
 }

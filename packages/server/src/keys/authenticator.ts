@@ -106,77 +106,97 @@ class KeyCache {
   }
 }
 
-export function createAuthenticator({
-  store,
-  clock,
-  logger,
-  outageGraceSeconds,
-  maxEntries = 50_000,
-}: Options): Authenticator {
+/** Follows the changes that other processes make. */
+class ChangeWatcher {
+  readonly #options: Pick<Options, 'store' | 'clock' | 'logger'>;
+  readonly #forget: (id: string) => void;
+  #versions = new Map<string, string>();
+  #lastReadMs: number;
+  #reading: Promise<void> | undefined;
+  #outage = false;
+
+  constructor(options: Pick<Options, 'store' | 'clock' | 'logger'>, forget: (id: string) => void) {
+    this.#options = options;
+    this.#forget = forget;
+    this.#lastReadMs = options.clock.now();
+  }
+
+  /** When changes were read last. */
+  get lastReadMs(): number {
+    return this.#lastReadMs;
+  }
+
+  read(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    const startedAtMs = clock.now();
+    // What changed while changes could not be read must not be missed: as far back as the last time they could.
+    const unseenSeconds = Math.max(0, startedAtMs - this.#lastReadMs) / 1000;
+    try {
+      const changes = await store.changedWithin(lookBackSeconds + unseenSeconds);
+      for (const change of changes) if (this.#versions.get(change.id) !== change.version) this.#forget(change.id);
+      this.#versions = new Map(changes.map((change) => [change.id, change.version]));
+      this.#lastReadMs = startedAtMs;
+      if (this.#outage) logger.info({}, 'key changes can be read again');
+      this.#outage = false;
+    } catch (error) {
+      if (!this.#outage)
+        logger.warn({ reason: errorMessage(error) }, 'key changes cannot be read; known keys go on for a while');
+      this.#outage = true;
+    }
+  }
+}
+
+/** @throws AppError INVALID_API_KEY for what cannot be one of our secrets */
+function checkForm(secret: string | undefined): string {
+  if (secret === undefined || secret === '')
+    throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.');
+  if (!isWellFormedSecret(secret))
+    throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.');
+  return secret;
+}
+
+export function createAuthenticator(options: Options): Authenticator {
+  const { store, clock, outageGraceSeconds, maxEntries = 50_000 } = options;
   const cache = new KeyCache(maxEntries);
   const loading = new Map<string, Promise<Principal>>();
-  let versions = new Map<string, string>();
-  let lastRefreshMs = clock.now();
-  let refreshing: Promise<void> | undefined;
-  let outage = false;
-
   const forget = (id: string): void => {
     cache.forget(id);
     // A request that comes from now on must not join a look-up that may have read the state of before.
     loading.clear();
   };
-
+  const watcher = new ChangeWatcher(options, forget);
   const load = async (hash: string): Promise<Principal> => {
     const mark = cache.mark;
     const record = await store.findByHash(hash);
     cache.keep(hash, { record, loadedAtMs: clock.now() }, mark);
     return principalOf(record, clock.now());
   };
-
-  const refresh = async (): Promise<void> => {
-    const startedAtMs = clock.now();
-    // What changed while changes could not be read must not be missed: as far back as the last time they could.
-    const unseenSeconds = Math.max(0, startedAtMs - lastRefreshMs) / 1000;
-    try {
-      const changes = await store.changedWithin(lookBackSeconds + unseenSeconds);
-      for (const change of changes) if (versions.get(change.id) !== change.version) forget(change.id);
-      versions = new Map(changes.map((change) => [change.id, change.version]));
-      lastRefreshMs = startedAtMs;
-      if (outage) logger.info({}, 'key changes can be read again');
-      outage = false;
-    } catch (error) {
-      if (!outage)
-        logger.warn({ reason: errorMessage(error) }, 'key changes cannot be read; known keys go on for a while');
-      outage = true;
-    }
+  const loadOnce = (hash: string): Promise<Principal> => {
+    const running = loading.get(hash);
+    if (running !== undefined) return running;
+    const started = load(hash).finally(() => {
+      if (loading.get(hash) === started) loading.delete(hash);
+    });
+    loading.set(hash, started);
+    return started;
   };
-  const refreshOnce = () =>
-    (refreshing ??= refresh().finally(() => {
-      refreshing = undefined;
-    }));
-  const stop = clock.every(refreshIntervalMs, () => void refreshOnce());
-
   return {
     authenticate: (secret) => {
-      if (secret === undefined || secret === '')
-        throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.');
-      if (!isWellFormedSecret(secret))
-        throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.');
-      const hash = hashSecret(secret);
+      const hash = hashSecret(checkForm(secret));
       const nowMs = clock.now();
       const entry = cache.get(hash, nowMs);
-      const fresh = nowMs - lastRefreshMs <= outageGraceSeconds * 1000;
-      if (entry !== undefined && fresh) return principalOf(entry.record, nowMs);
-      const running = loading.get(hash);
-      if (running !== undefined) return running;
-      const started = load(hash).finally(() => {
-        if (loading.get(hash) === started) loading.delete(hash);
-      });
-      loading.set(hash, started);
-      return started;
+      const fresh = nowMs - watcher.lastReadMs <= outageGraceSeconds * 1000;
+      return entry !== undefined && fresh ? principalOf(entry.record, nowMs) : loadOnce(hash);
     },
     forget,
-    refresh: refreshOnce,
-    close: stop,
+    refresh: () => watcher.read(),
+    close: clock.every(refreshIntervalMs, () => void watcher.read()),
   };
 }

@@ -195,6 +195,36 @@ function rotateKey(
   });
 }
 
+async function changedWithin(database: Database, seconds: number): Promise<KeyChange[]> {
+  const since = sql`now() - make_interval(secs => ${seconds})`;
+  const keys = await database.query((executor) =>
+    executor
+      .select({ id: apiKeys.id, version: sql<string>`${apiKeys.updatedAt}::text` })
+      .from(apiKeys)
+      .where(gt(apiKeys.updatedAt, since))
+      .orderBy(desc(apiKeys.updatedAt)),
+  );
+  const changedTenants = await database.query((executor) =>
+    executor
+      .select({ id: tenants.id, version: sql<string>`${tenants.updatedAt}::text` })
+      .from(tenants)
+      .where(gt(tenants.updatedAt, since))
+      .orderBy(desc(tenants.updatedAt)),
+  );
+  return [
+    ...keys.map((row) => ({ kind: 'key' as const, ...row })),
+    ...changedTenants.map((row) => ({ kind: 'tenant' as const, ...row })),
+  ];
+}
+
+/** Pins a key: every request of it that names no version speaks this one. */
+async function pinKey(executor: Executor, keyId: string, version: string, onlyUnpinned: boolean): Promise<void> {
+  await executor
+    .update(apiKeys)
+    .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
+    .where(and(eq(apiKeys.id, keyId), onlyUnpinned ? isNull(apiKeys.pinnedVersion) : undefined));
+}
+
 export function createKeyStore(dependencies: Dependencies): KeyStore {
   const { database } = dependencies;
   return {
@@ -219,42 +249,12 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
           .limit(limit + 1),
       ),
     findByHash: (hash) => findByHash(database, hash),
-    pinIfUnpinned: async (keyId, version) => {
-      await database.query((executor) =>
-        executor
-          .update(apiKeys)
-          .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
-          .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.pinnedVersion))),
-      );
-    },
+    pinIfUnpinned: (keyId, version) => database.query((executor) => pinKey(executor, keyId, version, true)),
     pin: (keyId, version) =>
       database.transaction(async (executor) => {
-        await executor
-          .update(apiKeys)
-          .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
-          .where(eq(apiKeys.id, keyId));
+        await pinKey(executor, keyId, version, false);
         return readKey(executor, keyId);
       }),
-    changedWithin: async (seconds) => {
-      const since = sql`now() - make_interval(secs => ${seconds})`;
-      const keys = await database.query((executor) =>
-        executor
-          .select({ id: apiKeys.id, version: sql<string>`${apiKeys.updatedAt}::text` })
-          .from(apiKeys)
-          .where(gt(apiKeys.updatedAt, since))
-          .orderBy(desc(apiKeys.updatedAt)),
-      );
-      const changedTenants = await database.query((executor) =>
-        executor
-          .select({ id: tenants.id, version: sql<string>`${tenants.updatedAt}::text` })
-          .from(tenants)
-          .where(gt(tenants.updatedAt, since))
-          .orderBy(desc(tenants.updatedAt)),
-      );
-      return [
-        ...keys.map((row) => ({ kind: 'key' as const, ...row })),
-        ...changedTenants.map((row) => ({ kind: 'tenant' as const, ...row })),
-      ];
-    },
+    changedWithin: (seconds) => changedWithin(database, seconds),
   };
 }

@@ -75,67 +75,81 @@ class EmbeddedSocket extends Duplex {
   }
 }
 
+/** The worker thread and the sockets to it. */
+class EmbeddedThread implements EmbeddedServer {
+  readonly #worker: Worker;
+  readonly #sockets = new Map<number, EmbeddedSocket>();
+  readonly ready: Promise<void>;
+  #nextConnection = 0;
+  #closed: (() => void) | undefined;
+  #stopped: Error | undefined;
+
+  constructor(dataDir: string | undefined) {
+    const url = new URL('./embedded-worker.ts', import.meta.url);
+    this.#worker = new Worker(url, { workerData: { dataDir }, stderr: true, stdout: true });
+    this.ready = new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        reject(error);
+        this.#failAll(error);
+      };
+      this.#worker.on('message', (reply: EmbeddedReply) => {
+        if (reply.kind === 'ready') resolve();
+        else if (reply.kind === 'failed') reject(new Error(reply.message));
+        else if (reply.kind === 'broken') fail(new Error(`the embedded database failed: ${reply.message}`));
+        else if (reply.kind === 'bytes') this.#sockets.get(reply.connection)?.push(Buffer.from(reply.bytes));
+        else this.#closed?.();
+      });
+      this.#worker.on('error', fail);
+      this.#worker.on('exit', () => {
+        // A thread that is gone answers nobody: later connections fail at once instead of waiting for ever.
+        this.#stopped = new Error('the embedded database has stopped');
+        fail(this.#stopped);
+      });
+    });
+  }
+
+  openSocket(): Duplex {
+    const connection = this.#nextConnection;
+    this.#nextConnection += 1;
+    const socket = new EmbeddedSocket({
+      send: (bytes) => {
+        this.#post({ kind: 'bytes', connection, bytes });
+      },
+      gone: () => {
+        this.#sockets.delete(connection);
+        this.#post({ kind: 'reset' });
+      },
+    });
+    if (this.#stopped === undefined) this.#sockets.set(connection, socket);
+    else queueMicrotask(() => socket.destroy(this.#stopped));
+    return socket;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#closed = resolve;
+      this.#post({ kind: 'close' });
+    });
+    await this.#worker.terminate();
+  }
+
+  #post(request: EmbeddedRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  #failAll(error: Error): void {
+    for (const socket of this.#sockets.values()) socket.destroy(error);
+    this.#closed?.();
+  }
+}
+
 /**
  * Opens PGlite in a worker thread.
  * @param dataDir folder of the database; undefined keeps it in memory
  * @throws Error with the database's own reason when the folder cannot be opened
  */
 export async function openEmbedded(dataDir: string | undefined): Promise<EmbeddedServer> {
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { dataDir },
-    stderr: true,
-    stdout: true,
-  });
-  const sockets = new Map<number, EmbeddedSocket>();
-  let nextConnection = 0;
-  let closed: (() => void) | undefined;
-  let stopped: Error | undefined;
-  const post = (request: EmbeddedRequest) => {
-    worker.postMessage(request);
-  };
-  await new Promise<void>((resolve, reject) => {
-    const failAll = (error: Error) => {
-      reject(error);
-      for (const socket of sockets.values()) socket.destroy(error);
-      closed?.();
-    };
-    worker.on('message', (reply: EmbeddedReply) => {
-      if (reply.kind === 'ready') resolve();
-      else if (reply.kind === 'failed') reject(new Error(reply.message));
-      else if (reply.kind === 'bytes') sockets.get(reply.connection)?.push(Buffer.from(reply.bytes));
-      else if (reply.kind === 'broken') failAll(new Error(`the embedded database failed: ${reply.message}`));
-      else closed?.();
-    });
-    worker.on('error', failAll);
-    worker.on('exit', () => {
-      // A thread that is gone answers nobody: later connections fail at once instead of waiting for ever.
-      stopped = new Error('the embedded database has stopped');
-      failAll(stopped);
-    });
-  });
-  return {
-    openSocket: () => {
-      const connection = nextConnection;
-      nextConnection += 1;
-      const socket = new EmbeddedSocket({
-        send: (bytes) => {
-          post({ kind: 'bytes', connection, bytes });
-        },
-        gone: () => {
-          sockets.delete(connection);
-          post({ kind: 'reset' });
-        },
-      });
-      if (stopped === undefined) sockets.set(connection, socket);
-      else queueMicrotask(() => socket.destroy(stopped));
-      return socket;
-    },
-    close: async () => {
-      await new Promise<void>((resolve) => {
-        closed = resolve;
-        post({ kind: 'close' });
-      });
-      await worker.terminate();
-    },
-  };
+  const thread = new EmbeddedThread(dataDir);
+  await thread.ready;
+  return thread;
 }

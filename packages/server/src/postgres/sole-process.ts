@@ -25,68 +25,87 @@ async function tryRepeatedly(client: Client): Promise<boolean> {
   return false;
 }
 
+interface Options {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'turnpike-sole',
+  });
+  // What is lost is taken again by the holder.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Holds the lock, and takes it again after its connection was lost. */
+class LockHolder implements SoleProcess {
+  readonly #options: Options;
+  readonly #stop: () => void;
+  #client: Client;
+  #held = true;
+  #released = false;
+  #busy = false;
+  #told = false;
+
+  constructor(options: Options, client: Client) {
+    this.#options = options;
+    this.#client = client;
+    this.#watch();
+    this.#stop = options.clock.every(1_000, () => {
+      this.#look();
+    });
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    this.#stop();
+    await this.#client.end().catch(() => undefined);
+  }
+
+  #watch(): void {
+    this.#client.once('end', () => {
+      this.#held = false;
+    });
+  }
+
+  #look(): void {
+    if (this.#held || this.#released || this.#busy) return;
+    this.#busy = true;
+    // What fails now is tried again a second later.
+    void this.#takeAgain()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #takeAgain(): Promise<void> {
+    await this.#client.end().catch(() => undefined);
+    this.#client = await connect(this.#options.url);
+    if (this.#released) return this.#client.end();
+    this.#watch();
+    this.#held = await tryLock(this.#client);
+    if (!this.#held && !this.#told)
+      this.#options.logger.error({}, 'another process counts limits on this database: set REDIS_URL for both');
+    this.#told = !this.#held;
+  }
+}
+
 /**
  * Without Redis each process counts limits by itself, which is exact for one process only. A session lock on the
  * database sees to it that there is one: it goes with the connection, so a killed process leaves nothing behind.
  * @returns undefined when another process holds it
  */
-export async function becomeSoleProcess(options: {
-  readonly url: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}): Promise<SoleProcess | undefined> {
-  const connect = async (): Promise<Client> => {
-    const client = new Client({
-      connectionString: options.url,
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-      application_name: 'turnpike-sole',
-    });
-    // What is lost is taken again below.
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  };
-  let client = await connect();
-  const locked = await tryRepeatedly(client);
-  if (!locked) {
-    await client.end();
-    return undefined;
-  }
-  let held = true;
-  let released = false;
-  let busy = false;
-  let told = false;
-  const watch = () =>
-    client.once('end', () => {
-      held = false;
-    });
-  const takeAgain = async (): Promise<void> => {
-    await client.end().catch(() => undefined);
-    client = await connect();
-    if (released) return client.end();
-    watch();
-    held = await tryLock(client);
-    if (!held && !told)
-      options.logger.error({}, 'another process counts limits on this database: set REDIS_URL for both');
-    told = !held;
-  };
-  watch();
-  const stop = options.clock.every(1_000, () => {
-    if (held || released || busy) return;
-    busy = true;
-    // What fails now is tried again a second later.
-    void takeAgain()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  });
-  return {
-    release: async () => {
-      released = true;
-      stop();
-      await client.end().catch(() => undefined);
-    },
-  };
+export async function becomeSoleProcess(options: Options): Promise<SoleProcess | undefined> {
+  const client = await connect(options.url);
+  if (await tryRepeatedly(client)) return new LockHolder(options, client);
+  await client.end();
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
@@ -37,71 +37,82 @@ interface Piece extends Record<string, unknown> {
 
 const instant = (ms: number) => new Date(ms).toISOString();
 
-export function createStreamStore({
-  database,
-  clock,
-  cipher,
-}: {
+interface Options {
   readonly database: Database;
   readonly clock: Clock;
   readonly cipher: Cipher;
-}): StreamStore {
-  const lease = () => instant(clock.now() + streamLeaseMs);
-  return {
-    create: async ({ id, tenantId }) => {
-      const nowMs = clock.now();
-      await database.query((executor) =>
-        executor.execute(sql`
-          INSERT INTO streams (id, tenant_id, state, lease_until, created_at, expires_at)
-          VALUES (${id}, ${tenantId}, 'live', ${lease()}, ${instant(nowMs)}, ${instant(nowMs + streamRetentionMs)})
-          ON CONFLICT (id) DO NOTHING`),
-      );
-    },
-    append: async (id, firstEvent, events) => {
-      const payload = cipher.seal(Buffer.from(JSON.stringify(events)), `${id}:${firstEvent}`);
-      await database.query((executor) =>
-        executor.execute(sql`
-          INSERT INTO stream_pieces (stream_id, first_event, events, payload) VALUES (${id}, ${firstEvent}, ${events.length}, ${payload})
-          ON CONFLICT (stream_id, first_event) DO NOTHING`),
-      );
-    },
-    finish: async (id, state) => {
-      await database.query((executor) => executor.execute(sql`UPDATE streams SET state = ${state} WHERE id = ${id}`));
-    },
-    renew: async (ids) => {
-      if (ids.length === 0) return;
-      await database.query((executor) =>
-        executor.execute(
-          sql`UPDATE streams SET lease_until = ${lease()} WHERE state = 'live' AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`,
-        ),
-      );
-    },
-    find: async (id, tenantId) => {
-      const { rows } = await database.query((executor) =>
-        executor.execute<{ state: StreamState; lease_until: Date | string }>(
-          sql`SELECT state, lease_until FROM streams WHERE id = ${id} AND tenant_id = ${tenantId} AND expires_at > ${instant(clock.now())}`,
-        ),
-      );
-      const row = rows[0];
-      return row === undefined ? undefined : { state: row.state, leaseUntilMs: new Date(row.lease_until).getTime() };
-    },
-    read: async (id, from) => {
-      const { rows } = await database.query((executor) =>
-        executor.execute<Piece>(sql`
-          SELECT first_event, payload FROM stream_pieces WHERE stream_id = ${id} AND first_event + events > ${from} ORDER BY first_event LIMIT ${piecesPerRead}`),
-      );
-      return rows.flatMap(({ first_event: firstEvent, payload }) => {
-        const events = JSON.parse(cipher.open(payload, `${id}:${firstEvent}`).toString('utf8')) as string[];
-        return firstEvent < from ? events.slice(from - firstEvent) : events;
-      });
-    },
-    expire: async () => {
-      const { rows } = await database.query((executor) =>
-        executor.execute(
-          sql`DELETE FROM streams WHERE id IN (SELECT id FROM streams WHERE expires_at <= ${instant(clock.now())} LIMIT ${expireBatch} FOR UPDATE SKIP LOCKED) RETURNING id`,
-        ),
-      );
-      return rows.length;
-    },
-  };
+}
+
+class PostgresStreamStore implements StreamStore {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  async create({ id, tenantId }: { readonly id: string; readonly tenantId: string }): Promise<void> {
+    const nowMs = this.#options.clock.now();
+    await this.#run(sql`
+      INSERT INTO streams (id, tenant_id, state, lease_until, created_at, expires_at)
+      VALUES (${id}, ${tenantId}, 'live', ${this.#lease()}, ${instant(nowMs)}, ${instant(nowMs + streamRetentionMs)})
+      ON CONFLICT (id) DO NOTHING`);
+  }
+
+  async append(id: string, firstEvent: number, events: readonly string[]): Promise<void> {
+    const payload = this.#options.cipher.seal(Buffer.from(JSON.stringify(events)), `${id}:${firstEvent}`);
+    await this.#run(sql`
+      INSERT INTO stream_pieces (stream_id, first_event, events, payload)
+      VALUES (${id}, ${firstEvent}, ${events.length}, ${payload})
+      ON CONFLICT (stream_id, first_event) DO NOTHING`);
+  }
+
+  async finish(id: string, state: 'complete' | 'failed'): Promise<void> {
+    await this.#run(sql`UPDATE streams SET state = ${state} WHERE id = ${id}`);
+  }
+
+  async renew(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#run(sql`
+      UPDATE streams SET lease_until = ${this.#lease()}
+      WHERE state = 'live' AND id IN (SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`);
+  }
+
+  async find(id: string, tenantId: string): Promise<StoredStream | undefined> {
+    const now = instant(this.#options.clock.now());
+    const [row] = await this.#run<{ state: StreamState; lease_until: Date | string }>(sql`
+      SELECT state, lease_until FROM streams WHERE id = ${id} AND tenant_id = ${tenantId} AND expires_at > ${now}`);
+    return row === undefined ? undefined : { state: row.state, leaseUntilMs: new Date(row.lease_until).getTime() };
+  }
+
+  async read(id: string, from: number): Promise<readonly string[]> {
+    const rows = await this.#run<Piece>(sql`
+      SELECT first_event, payload FROM stream_pieces
+      WHERE stream_id = ${id} AND first_event + events > ${from} ORDER BY first_event LIMIT ${piecesPerRead}`);
+    return rows.flatMap(({ first_event: firstEvent, payload }) => {
+      const sealed = this.#options.cipher.open(payload, `${id}:${firstEvent}`);
+      const events = JSON.parse(sealed.toString('utf8')) as string[];
+      return firstEvent < from ? events.slice(from - firstEvent) : events;
+    });
+  }
+
+  async expire(): Promise<number> {
+    const now = instant(this.#options.clock.now());
+    const rows = await this.#run(sql`
+      DELETE FROM streams WHERE id IN (
+        SELECT id FROM streams WHERE expires_at <= ${now} LIMIT ${expireBatch} FOR UPDATE SKIP LOCKED) RETURNING id`);
+    return rows.length;
+  }
+
+  #lease(): string {
+    return instant(this.#options.clock.now() + streamLeaseMs);
+  }
+
+  async #run<Row extends Record<string, unknown>>(statement: SQL): Promise<Row[]> {
+    const { rows } = await this.#options.database.query((executor) => executor.execute<Row>(statement));
+    return rows as Row[];
+  }
+}
+
+export function createStreamStore(options: Options): StreamStore {
+  return new PostgresStreamStore(options);
 }

@@ -15,6 +15,13 @@ export interface Tenant {
   readonly createdAt: Date;
 }
 
+/** What of a tenant can be changed; absent: left as it is. */
+export interface TenantChange {
+  readonly plan?: string | undefined;
+  readonly suspended?: boolean | undefined;
+  readonly contactEmail?: string | null | undefined;
+}
+
 export interface TenantStore {
   create(input: {
     readonly name: string;
@@ -26,14 +33,7 @@ export interface TenantStore {
   /** In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more. */
   list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
   /** @throws AppError RESOURCE_NOT_FOUND */
-  update(
-    id: string,
-    change: {
-      readonly plan?: string | undefined;
-      readonly suspended?: boolean | undefined;
-      readonly contactEmail?: string | null | undefined;
-    },
-  ): Promise<Tenant>;
+  update(id: string, change: TenantChange): Promise<Tenant>;
   /** Is there no tenant yet? */
   isEmpty(): Promise<boolean>;
 }
@@ -55,6 +55,23 @@ function found(row: Tenant | undefined, id: string): Tenant {
       { param: 'id' },
     );
   return row;
+}
+
+async function updateTenant(database: Database, id: string, change: TenantChange): Promise<Tenant> {
+  const { plan, suspended, contactEmail } = change;
+  const [row] = await database.query((executor) =>
+    executor
+      .update(tenants)
+      .set({
+        ...(plan === undefined ? {} : { plan }),
+        ...(contactEmail === undefined ? {} : { contactEmail }),
+        ...(suspended === undefined ? {} : { suspended }),
+        updatedAt: sql`clock_timestamp()`,
+      })
+      .where(eq(tenants.id, id))
+      .returning(columns),
+  );
+  return found(row, id);
 }
 
 export function createTenantStore({
@@ -90,21 +107,7 @@ export function createTenantStore({
           .orderBy(asc(tenants.id))
           .limit(limit + 1),
       ),
-    update: async (id, change) => {
-      const [row] = await database.query((executor) =>
-        executor
-          .update(tenants)
-          .set({
-            ...(change.plan === undefined ? {} : { plan: change.plan }),
-            ...(change.contactEmail === undefined ? {} : { contactEmail: change.contactEmail }),
-            ...(change.suspended === undefined ? {} : { suspended: change.suspended }),
-            updatedAt: sql`clock_timestamp()`,
-          })
-          .where(eq(tenants.id, id))
-          .returning(columns),
-      );
-      return found(row, id);
-    },
+    update: (id, change) => updateTenant(database, id, change),
     isEmpty: async () =>
       (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
   };

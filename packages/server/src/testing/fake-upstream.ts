@@ -146,6 +146,7 @@ async function sendStream(exchange: Exchange, script: ChatScript): Promise<void>
   response.flushHeaders();
   let sent = 0;
   let stalled = false;
+  const hasLeft = () => signal.aborted;
   for (const event of renderEvents(script, record.body, exchange.id)) {
     if (signal.aborted) return;
     if (event.isChunk || sent > 0) {
@@ -159,7 +160,7 @@ async function sendStream(exchange: Exchange, script: ChatScript): Promise<void>
         await sleep(stream.chunkDelayMs, undefined, { signal }).catch(() => undefined);
     }
     await send(event.data);
-    if (!event.isChunk || signal.aborted) continue;
+    if (!event.isChunk || hasLeft()) continue;
     sent += 1;
     record.chunksSent = sent;
     changed(state);

@@ -66,80 +66,78 @@ function retired(
   );
 }
 
-export function createContracts({
-  registry,
-  clock,
-  publicUrl,
-  deprecationForm: form,
-  deprecatedEndpoints,
-}: ContractsOptions): Contracts {
+type Endpoints = ReadonlyMap<string, DeprecatedEndpoint & { readonly timeline: Timeline }>;
+
+interface Rules {
+  readonly options: ContractsOptions;
+  readonly endpoints: Endpoints;
+  readonly migrationUrl: string;
+}
+
+/** API-Version, and what the deprecation of the version and of the endpoint ask for. */
+function headersOf(
+  { options, endpoints, migrationUrl }: Rules,
+  version: Version,
+  route: string,
+  nowMs: number,
+): string[] {
+  const { publicUrl, deprecationForm: form } = options;
+  const headers = ['API-Version', version.name];
+  const add = (subject: string, timeline: Timeline, successor: string) => {
+    const links = { deprecation: migrationUrl, successor: publicUrl + successor };
+    headers.push(...deprecationHeaders(subject, timeline, nowMs, { links, form }));
+  };
+  if (version.timeline !== undefined) add(`API version ${version.name}`, version.timeline, '/openapi.json');
+  const endpoint = endpoints.get(route);
+  if (endpoint !== undefined) add(route, endpoint.timeline, endpoint.successor);
+  return headers;
+}
+
+/** @throws AppError API_VERSION_RETIRED, ENDPOINT_RETIRED, ENDPOINT_NOT_FOUND */
+function check({ options, endpoints, migrationUrl }: Rules, version: Version, route: string, nowMs: number): void {
+  const { registry, publicUrl } = options;
+  if (version.timeline !== undefined && phaseAt(version.timeline, nowMs) === 'retired')
+    throw retired({ migrationUrl }, version, version.timeline, registry.latest);
+  const endpoint = endpoints.get(route);
+  if (endpoint !== undefined && phaseAt(endpoint.timeline, nowMs) === 'retired')
+    throw new AppError('ENDPOINT_RETIRED', `${route} has been retired. Use ${endpoint.successor}: ${migrationUrl}`, {
+      headers: { link: `<${publicUrl}${endpoint.successor}>; rel="successor-version"` },
+    });
+  if (registry.translation(version, route).isMissing)
+    throw new AppError(
+      'ENDPOINT_NOT_FOUND',
+      `API-Version ${version.name} has no endpoint at ${route}. Ask for API-Version ${registry.latest.name}.`,
+    );
+}
+
+export function createContracts(options: ContractsOptions): Contracts {
+  const { registry, clock, publicUrl, deprecatedEndpoints } = options;
   const migrationUrl = `${publicUrl}/developers/api-versioning.md`;
-  const successor = `${publicUrl}/openapi.json`;
-  const endpoints = new Map(
+  const endpoints: Endpoints = new Map(
     deprecatedEndpoints.map((endpoint) => [
       endpoint.path,
       { ...endpoint, timeline: timelineOf(endpoint.deprecatedAt) },
     ]),
   );
+  const rules = { options, endpoints, migrationUrl };
   const known = new Map<string, Bound>();
-
-  const headersOf = (version: Version, route: string, nowMs: number): string[] => {
-    const headers = ['API-Version', version.name];
-    if (version.timeline !== undefined)
-      headers.push(
-        ...deprecationHeaders(`API version ${version.name}`, version.timeline, nowMs, {
-          links: { deprecation: migrationUrl, successor },
-          form,
-        }),
-      );
-    const endpoint = endpoints.get(route);
-    if (endpoint !== undefined)
-      headers.push(
-        ...deprecationHeaders(route, endpoint.timeline, nowMs, {
-          links: { deprecation: migrationUrl, successor: publicUrl + endpoint.successor },
-          form,
-        }),
-      );
-    return headers;
-  };
-  const check = (version: Version, route: string, nowMs: number): void => {
-    if (version.timeline !== undefined && phaseAt(version.timeline, nowMs) === 'retired')
-      throw retired({ migrationUrl }, version, version.timeline, registry.latest);
-    const endpoint = endpoints.get(route);
-    if (endpoint !== undefined && phaseAt(endpoint.timeline, nowMs) === 'retired')
-      throw new AppError('ENDPOINT_RETIRED', `${route} has been retired. Use ${endpoint.successor}: ${migrationUrl}`, {
-        headers: { link: `<${publicUrl}${endpoint.successor}>; rel="successor-version"` },
-      });
-    if (registry.translation(version, route).isMissing)
-      throw new AppError(
-        'ENDPOINT_NOT_FOUND',
-        `API-Version ${version.name} has no endpoint at ${route}. Ask for API-Version ${registry.latest.name}.`,
-      );
+  const bind = (route: string, header: string | undefined, pin: string | undefined): Contract => {
+    const version = registry.resolve(header, pin);
+    const id = `${version.name} ${route}`;
+    const nowMs = clock.now();
+    const cached = known.get(id);
+    if (cached !== undefined && nowMs < cached.validUntilMs) return cached.contract;
+    check(rules, version, route, nowMs);
+    const headers = headersOf(rules, version, route, nowMs);
+    const contract = { version, translation: registry.translation(version, route), headers };
+    const changing = version.timeline !== undefined || endpoints.has(route);
+    known.set(id, { contract, validUntilMs: changing ? nowMs + headersValidMs : Number.POSITIVE_INFINITY });
+    return contract;
   };
   const fallback: Contract = {
     version: registry.latest,
     translation: registry.translation(registry.latest, ''),
     headers: ['API-Version', registry.latest.name],
   };
-  return {
-    registry,
-    migrationUrl,
-    fallback,
-    bind: (route, header, pin) => {
-      const version = registry.resolve(header, pin);
-      const id = `${version.name} ${route}`;
-      const nowMs = clock.now();
-      const cached = known.get(id);
-      if (cached !== undefined && nowMs < cached.validUntilMs) return cached.contract;
-      check(version, route, nowMs);
-      const contract = {
-        version,
-        translation: registry.translation(version, route),
-        headers: headersOf(version, route, nowMs),
-      };
-      const changing = version.timeline !== undefined || endpoints.has(route);
-      known.set(id, { contract, validUntilMs: changing ? nowMs + headersValidMs : Number.POSITIVE_INFINITY });
-      return contract;
-    },
-  };
+  return { registry, migrationUrl, fallback, bind };
 }

@@ -153,6 +153,26 @@ class ChatResponse implements Dispatcher.DispatchHandler {
   }
 }
 
+interface ModelsRequest {
+  readonly options: OpenAiProviderOptions;
+  readonly pool: Pool;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+async function listModels({ options, pool, path, headers, signal }: ModelsRequest): Promise<string[]> {
+  const { name: upstream, clock } = options;
+  const response = await pool.request({ method: 'GET', path, headers, signal }).catch((error: unknown) => {
+    throw transportError(upstream, error instanceof Error ? error : new Error(String(error)));
+  });
+  const body = parseObject(await response.body.text());
+  const { statusCode: status } = response;
+  if (status !== 200) throw fromUpstreamStatus({ upstream, status, body, retryAfter: undefined, nowMs: clock.now() });
+  const list = Array.isArray(body?.['data']) ? (body['data'] as JsonObject[]) : [];
+  return list.map((entry) => entry['id']).filter((id) => typeof id === 'string');
+}
+
 /** Any server with OpenAI's chat API: `base_url` up to and including `/v1`. */
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
   const base = new URL(options.config.base_url);
@@ -187,24 +207,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
           handler,
         );
       }),
-    listModels: async (signal) => {
-      const response = await pool
-        .request({ method: 'GET', path: `${prefix}/models`, headers, signal })
-        .catch((error: unknown) => {
-          throw transportError(options.name, error instanceof Error ? error : new Error(String(error)));
-        });
-      const body = parseObject(await response.body.text());
-      if (response.statusCode !== 200)
-        throw fromUpstreamStatus({
-          upstream: options.name,
-          status: response.statusCode,
-          body,
-          retryAfter: undefined,
-          nowMs: options.clock.now(),
-        });
-      const list = Array.isArray(body?.['data']) ? (body['data'] as JsonObject[]) : [];
-      return list.map((entry) => entry['id']).filter((id) => typeof id === 'string');
-    },
+    listModels: (signal) => listModels({ options, pool, path: `${prefix}/models`, headers, signal }),
     close: () => pool.destroy(),
   };
 }
