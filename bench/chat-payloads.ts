@@ -1,5 +1,6 @@
 /** The model both sides speak of: Turnpike offers it under this name, the others pass it on. */
 export const benchModel = 'bench-model';
+/** Chunks with content in a streamed answer, each of which travels alone. */
 export const eventsPerStream = 100;
 /** What every whole streamed answer says, piece by piece; a lost or doubled piece changes its length. */
 export const streamPiece = ' word';
@@ -38,15 +39,15 @@ export function completionBody(): string {
   });
 }
 
-/** The events of a streamed answer, each as it goes over the wire: all that are paced, then the ending. */
+/** A streamed answer as it goes over the wire: the chunks that are paced, then the ending in one write. */
 export function streamEvents(includeUsage: boolean): { readonly paced: readonly string[]; readonly ending: string } {
   const chunk = (choices: readonly unknown[], rest: object = {}): string =>
     `data: ${JSON.stringify({ ...identity, object: 'chat.completion.chunk', choices, ...rest })}\n\n`;
-  const pieces = Array.from({ length: eventsPerStream - 1 }, () =>
+  const paced = Array.from({ length: eventsPerStream }, () =>
     chunk([{ index: 0, delta: { content: streamPiece }, finish_reason: null }]),
   );
   const last = chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]);
-  return { paced: [...pieces, last], ending: `${includeUsage ? chunk([], { usage }) : ''}data: [DONE]\n\n` };
+  return { paced, ending: `${last}${includeUsage ? chunk([], { usage }) : ''}data: [DONE]\n\n` };
 }
 
 /** Why an answer in one piece is not the whole one, or undefined if it is. */
@@ -61,5 +62,5 @@ export function streamProblem(body: string): string | undefined {
   if (!body.trimEnd().endsWith('data: [DONE]')) return 'the stream has no closing event';
   if (!body.includes('"total_tokens":320')) return 'the stream has no usage';
   const pieces = body.split(`"content":"${streamPiece}"`).length - 1;
-  return pieces === eventsPerStream - 1 ? undefined : `the stream has ${String(pieces)} pieces`;
+  return pieces === eventsPerStream ? undefined : `the stream has ${String(pieces)} pieces`;
 }

@@ -11,7 +11,8 @@ export interface BenchOptions {
   readonly writeTo: string | undefined;
 }
 
-function positiveInteger(name: string, text: string): number {
+/** @throws Error naming the option, what was found and what is allowed */
+export function positiveInteger(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new Error(`--${name}: found ${JSON.stringify(text)}; allowed: a whole number from 1`);
@@ -23,7 +24,7 @@ function isTarget(name: string): name is TargetName {
 
 function targetsOf(only: string | undefined): readonly TargetName[] {
   if (only === undefined) return targetNames;
-  return only.split(',').map((name) => {
+  return [...new Set(only.split(','))].map((name) => {
     if (isTarget(name)) return name;
     throw new Error(`--only: found ${JSON.stringify(name)}; allowed: ${targetNames.join(', ')}`);
   });
@@ -37,7 +38,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       requests: { type: 'string', default: '10000' },
       streams: { type: 'string', default: '300' },
       rounds: { type: 'string', default: '3' },
-      'chunk-interval-ms': { type: 'string', default: '2' },
+      'chunk-interval-ms': { type: 'string', default: '5' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       write: { type: 'string' },

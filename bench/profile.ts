@@ -1,18 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { eventsPerStream } from './chat-payloads.ts';
-import { stop } from './child-processes.ts';
+import { pidOf, stop } from './child-processes.ts';
 import { startLoadGenerator, type GenerateLoad } from './load-generator.ts';
-import { jsonPhase, streamPhase } from './measure.ts';
-import { pidOf } from './child-processes.ts';
+import { jsonPhase, streamPhase, type LoadSizes } from './measure.ts';
 import { becomesQuiet } from './processor-time.ts';
-import { readOptions, type BenchOptions } from './options.ts';
+import { positiveInteger } from './options.ts';
 import { startTarget, startUpstream, type RunningTarget } from './targets.ts';
 
 const serverCore = 0;
 const loadCore = availableParallelism() > 1 ? 1 : 0;
-const shownFunctions = 40;
+const shownFunctions = 30;
 const samplingIntervalUs = 200;
 
 interface ProfileNode {
@@ -74,7 +74,7 @@ function printSpan(profile: CpuProfile, span: Span, thread: string): void {
   for (const [place, us] of busy.slice(0, shownFunctions)) process.stdout.write(`${per(us)} µs  ${place}\n`);
 }
 
-async function underLoad(target: RunningTarget, generate: GenerateLoad, options: BenchOptions): Promise<Span[]> {
+async function underLoad(target: RunningTarget, generate: GenerateLoad, options: LoadSizes): Promise<Span[]> {
   const spans: Span[] = [];
   const phases = [
     { title: 'Requests', unit: 'request', phase: jsonPhase(target, options.requests), units: options.requests },
@@ -97,24 +97,55 @@ async function underLoad(target: RunningTarget, generate: GenerateLoad, options:
   return spans;
 }
 
+interface ProfileOptions extends LoadSizes {
+  readonly chunkIntervalMs: number;
+  /** Where the .cpuprofile files are left; absent: they are not kept. */
+  readonly profileFolder: string | undefined;
+}
+
+function readProfileOptions(args: readonly string[]): ProfileOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      requests: { type: 'string', default: '10000' },
+      streams: { type: 'string', default: '300' },
+      'chunk-interval-ms': { type: 'string', default: '5' },
+      'profile-folder': { type: 'string' },
+    },
+  });
+  return {
+    requests: positiveInteger('requests', values.requests),
+    streams: positiveInteger('streams', values.streams),
+    chunkIntervalMs: positiveInteger('chunk-interval-ms', values['chunk-interval-ms']),
+    profileFolder: values['profile-folder'],
+  };
+}
+
 /** Runs Turnpike under load with V8's profiler and prints where its time goes. */
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const options = readProfileOptions(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-profile-'));
   process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const upstreamPort = await startUpstream(loadCore, folder, options.chunkIntervalMs);
   const generate = startLoadGenerator(loadCore, folder);
-  const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${String(samplingIntervalUs)}`];
+  const profileFolder = resolve(options.profileFolder ?? folder);
+  mkdirSync(profileFolder, { recursive: true });
+  const kept = new Set(readdirSync(profileFolder));
+  const nodeArgs = [
+    '--cpu-prof',
+    `--cpu-prof-dir=${profileFolder}`,
+    `--cpu-prof-interval=${String(samplingIntervalUs)}`,
+  ];
   const target = await startTarget.turnpike({ core: serverCore, upstreamPort, folder, nodeArgs });
   const spans = await underLoad(target, generate, options);
   await stop(target.child);
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.cpuprofile'))
+  const files = readdirSync(profileFolder)
+    .filter((name) => name.endsWith('.cpuprofile') && !kept.has(name))
     .sort();
   for (const file of files) {
-    const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
+    const profile = JSON.parse(readFileSync(join(profileFolder, file), 'utf8')) as CpuProfile;
     // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile
     const thread = file.split('.')[4] ?? '0';
     for (const span of spans) printSpan(profile, span, thread === '0' ? 'main thread' : `thread ${thread}`);

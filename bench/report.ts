@@ -38,9 +38,19 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (low + high) / 2, lowest: sorted[0] ?? 0, highest: sorted.at(-1) ?? 0 };
 }
 
-function cell({ rounds }: TargetRounds, figure: Figure, digits: number): string {
+/** Below so many reads a chunk, the cost of one is no more than a lower bound. */
+const aloneFrom = 0.95;
+
+/** Whether so many chunks were merged on the way that the cost of one is not that of a chunk that arrives alone. */
+export function wereMerged({ rounds }: TargetRounds): boolean {
+  return spreadOf(rounds.map((round) => round.chunksAlone)).median < aloneFrom;
+}
+
+function cell(result: TargetRounds, figure: Figure, digits: number): string {
+  const { rounds } = result;
   const { median, lowest, highest } = spreadOf(rounds.map((round) => round[figure]));
-  const middle = median.toFixed(digits);
+  const bound = (figure === 'chunkUs' || figure === 'chunkMainUs') && wereMerged(result) ? '≥ ' : '';
+  const middle = bound + median.toFixed(digits);
   return rounds.length === 1 ? middle : `${middle} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`;
 }
 
@@ -68,16 +78,21 @@ export function resultTable(results: readonly TargetRounds[]): string {
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
+/** When and on what it was measured. */
+export function circumstancesText({ node, processor, cores, system, loadAverage, date }: Circumstances): string {
+  return `Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}; load average
+${loadAverage.toFixed(1)} in the minute before: above 1, other work was disturbing the figures)`;
+}
+
 export function benchmarkPage(
   results: readonly TargetRounds[],
   options: BenchOptions,
   circumstances: Circumstances,
 ): string {
-  const { command, node, processor, cores, system, loadAverage, date } = circumstances;
+  const { command, cores } = circumstances;
   return `# Benchmarks
 
-Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}; load average
-${loadAverage.toFixed(1)} in the minute before: above 1, other work was disturbing the figures) by
+${circumstancesText(circumstances)} by
 
 \`\`\`sh
 ${command}
@@ -91,7 +106,7 @@ target is started afresh, warmed up and measured, one after the other.
 - The server under test is pinned to core 0; the model server and the load generator share core ${cores > 1 ? '1' : '0, for there is no other'}.
 - Requests: a chat of 1 KB answered with 1 KB, ${String(options.requests)} of them, ${String(jsonConcurrency)} at a time. Streams: ${String(options.streams)} answers of
   100 chunks, ${String(streamConcurrency)} at a time, each chunk ${String(options.chunkIntervalMs)} ms after the one before, so that it travels alone. Where “reads a
-  chunk” is below 1, chunks were merged on the way and the cost of one looks smaller than it is.
+  chunk” is below ${String(aloneFrom)}, chunks were merged on the way and the cost of one is only a lower bound (≥).
 - CPU is user and system time of the whole process, all its threads, until it is quiet again after the load: work put
   off is counted. Turnpike's process holds its database too, in a thread of its own; “main thread” is without it. The
   cost of opening and ending a stream is part of its chunks.

@@ -6,7 +6,14 @@ import { stop } from './child-processes.ts';
 import { startLoadGenerator, type GenerateLoad } from './load-generator.ts';
 import { measure, type Measurement } from './measure.ts';
 import { readOptions, type BenchOptions } from './options.ts';
-import { benchmarkPage, resultTable, type Circumstances, type TargetRounds } from './report.ts';
+import {
+  benchmarkPage,
+  circumstancesText,
+  resultTable,
+  wereMerged,
+  type Circumstances,
+  type TargetRounds,
+} from './report.ts';
 import { startTarget, startUpstream, targetTitles, type TargetName } from './targets.ts';
 
 const serverCore = 0;
@@ -87,12 +94,15 @@ async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-'));
   process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const about = circumstances();
   const { results, problems } = await runAll(options, folder);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...about, options, results, problems }, null, 2)}\n`);
-  else process.stdout.write(`${resultTable(results)}\n`);
+  else process.stdout.write(`${circumstancesText(about)}\n\n${resultTable(results)}\n`);
+  for (const { target } of results.filter(wereMerged)) {
+    note(`bench: ${targetTitles[target]}: chunks were merged; their cost is a lower bound (see --chunk-interval-ms)`);
+  }
   for (const problem of problems) note(`bench: ${problem}`);
   if (problems.length > 0) return 1;
   if (options.writeTo !== undefined) {

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { benchModel } from './chat-payloads.ts';
-import { answers, freePort, startPinned } from './child-processes.ts';
+import { answers, freePort, startPinned, stop } from './child-processes.ts';
 
 export const targetNames = ['bare', 'turnpike', 'portkey'] as const;
 export type TargetName = (typeof targetNames)[number];
@@ -38,7 +38,7 @@ async function startBare({ core, upstreamPort, folder, nodeArgs = [] }: StartOpt
   const logFile = join(folder, 'bare.log');
   const env = { PORT: String(port), UPSTREAM_ORIGIN: `http://127.0.0.1:${String(upstreamPort)}` };
   const child = startPinned({ core, args: [...nodeArgs, join(import.meta.dirname, 'bare-proxy.ts')], env, logFile });
-  await answers(child, port, logFile);
+  await orStop(child, () => answers(child, port, logFile));
   return { child, port, headers: {} };
 }
 
@@ -68,6 +68,16 @@ function turnpikeSettings(upstreamPort: number): unknown {
   };
 }
 
+/** What a start still has to do; if that fails, the process must not go on beside the next target. */
+async function orStop<Result>(child: ChildProcess, rest: () => Promise<Result>): Promise<Result> {
+  try {
+    return await rest();
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+}
+
 const created = z.object({ id: z.string() });
 const createdKey = z.object({ key: z.string() });
 
@@ -87,7 +97,15 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
   };
   const args = [...nodeArgs, join(repository, 'packages/server/src/main.ts')];
   const child = startPinned({ core, args, env, logFile, cwd: repository });
-  await answers(child, port, logFile);
+  const key = await orStop(child, async () => {
+    await answers(child, port, logFile);
+    return createKey(port, adminToken);
+  });
+  return { child, port, headers: { authorization: `Bearer ${key}` } };
+}
+
+/** A tenant of the plan `bench` and its key, over the admin API. @throws Error with the answer that was no 201 */
+async function createKey(port: number, adminToken: string): Promise<string> {
   const create = async (path: string, body: unknown): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, {
       method: 'POST',
@@ -100,8 +118,7 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
     return JSON.parse(text);
   };
   const tenant = created.parse(await create('/admin/v1/tenants', { name: 'bench', plan: 'bench' }));
-  const { key } = createdKey.parse(await create(`/admin/v1/tenants/${tenant.id}/keys`, { name: 'bench' }));
-  return { child, port, headers: { authorization: `Bearer ${key}` } };
+  return createdKey.parse(await create(`/admin/v1/tenants/${tenant.id}/keys`, { name: 'bench' })).key;
 }
 
 async function startPortkey({ core, upstreamPort, folder, nodeArgs = [] }: StartOptions): Promise<RunningTarget> {
@@ -112,7 +129,7 @@ async function startPortkey({ core, upstreamPort, folder, nodeArgs = [] }: Start
   const preload = `--import=${join(import.meta.dirname, 'portkey-preload.ts')}`;
   const args = [...nodeArgs, preload, script, `--port=${String(port)}`, '--headless'];
   const child = startPinned({ core, args, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' }, logFile });
-  await answers(child, port, logFile);
+  await orStop(child, () => answers(child, port, logFile));
   const headers = {
     authorization: 'Bearer unused',
     'x-portkey-provider': 'openai',

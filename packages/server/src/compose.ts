@@ -165,7 +165,7 @@ function buildRelaying({ config, clock, logger, database, closers }: Basis) {
   const knowledge = openKnowledge({ database, preset: config.preset, logger });
   const providers = openProviders({ settings: config.settings, clock, search: knowledge.search });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
-  const streamClock = createStreamClock(clock);
+  const streamClock = createStreamClock({ clock, logger });
   closers.add(() => {
     streamClock.close();
   });

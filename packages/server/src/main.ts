@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
 import { systemClock } from './clock.ts';
 import { compose, type Composition } from './compose.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -10,6 +9,7 @@ import type { Config } from './config/schema.ts';
 import { errorCode, errorMessage } from './errors.ts';
 import { firstRun } from './first-run.ts';
 import type { Logger } from './logger.ts';
+import { openLogger } from './open-logger.ts';
 import { printStart } from './print-start.ts';
 import { StartError } from './start-error.ts';
 
@@ -46,12 +46,7 @@ async function shutDown(composition: Composition, logger: Logger, drainMs: numbe
 async function main(): Promise<void> {
   const startedAtMs = performance.now();
   const { config: configured, env } = await loadConfigFromProcess();
-  const logger = pino({
-    level: configured.logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-  });
+  const logger = openLogger(configured.logLevel);
   const discovered = discoverUpstreams({ env, fetch, settings: configured.settings });
   const composition = await compose({ config: configured, discovered, clock: systemClock, logger, version });
   try {

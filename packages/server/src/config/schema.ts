@@ -27,13 +27,13 @@ export const upstreamSchema = z.strictObject({
   connections: positiveInteger.default(256).describe('Open connections to this upstream at most'),
 });
 
-export const targetSchema = z.strictObject({
+const targetSchema = z.strictObject({
   upstream: name,
   model: z.string().min(1),
   weight: z.number().positive().optional(),
 });
 
-export const priceSchema = z.strictObject({
+const priceSchema = z.strictObject({
   input_per_million: z.number().nonnegative(),
   output_per_million: z.number().nonnegative(),
   cached_input_per_million: z.number().nonnegative().optional(),
@@ -75,7 +75,7 @@ export const planSchema = z.strictObject({
   trial_days: positiveInteger.optional(),
 });
 
-export const brandSchema = z.strictObject({
+const brandSchema = z.strictObject({
   name: z.string().min(1),
   key_prefix: keyPrefix,
   test_key_prefix: keyPrefix,
@@ -264,7 +264,6 @@ export type UpstreamConfig = z.output<typeof upstreamSchema>;
 export type ModelConfig = z.output<typeof modelSchema>;
 export type PlanConfig = z.output<typeof planSchema>;
 export type KnownModelConfig = z.output<typeof knownModelSchema>;
-export type PriceConfig = z.output<typeof priceSchema>;
 export type Capability = z.output<typeof capabilitySchema>;
 
 /** Everything the process was told, frozen. Built only by config/load.ts. */

@@ -5,6 +5,7 @@ import { FakeClient } from '../testing/fake-client.ts';
 import { createManualClock, type ManualClock } from '../testing/manual-clock.ts';
 import { ChatStream, frame } from './chat-stream.ts';
 import { relayStream, type RelayEnd } from './relay.ts';
+import { createRecordingLogger } from '../testing/recording-logger.ts';
 import { createStreamClock, type StreamClock } from './stream-clock.ts';
 
 class FakeEvents implements EventStream {
@@ -98,7 +99,7 @@ describe('the relay', () => {
 
   beforeEach(() => {
     clock = createManualClock();
-    streamClock = createStreamClock(clock);
+    streamClock = createStreamClock({ clock, logger: createRecordingLogger() });
     events = new FakeEvents();
     client = new FakeClient();
     ends = [];

@@ -167,7 +167,7 @@ export class Settlement {
       cachedInputNanosPerToken: model.cachedInputNanosPerToken,
       outputNanosPerToken: model.outputNanosPerToken,
       currency: model.currency,
-      reservation: reservation.reservation,
+      ...(this.#gateway.limits.outlivesProcess ? { reservation: reservation.reservation } : {}),
     };
   }
 

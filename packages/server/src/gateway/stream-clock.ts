@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 
 /** Something alive that looks at the time now and then. */
 export interface Ticking {
@@ -13,13 +15,21 @@ export interface StreamClock {
 }
 
 /** Silence is measured to this. One timer serves all streams, so that a chunk costs no timer work. */
-export const tickIntervalMs = 250;
+const tickIntervalMs = 250;
 
-export function createStreamClock(clock: Clock): StreamClock {
+export function createStreamClock({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): StreamClock {
   const streams = new Set<Ticking>();
   const stop = clock.every(tickIntervalMs, () => {
     const nowMs = clock.now();
-    for (const stream of streams) stream.tick(nowMs);
+    for (const stream of streams) {
+      try {
+        stream.tick(nowMs);
+      } catch (error) {
+        // One stream's fault must not stop the clock of the others.
+        streams.delete(stream);
+        logger.error({ reason: errorMessage(error) }, 'a stream failed at its tick');
+      }
+    }
   });
   return {
     add: (stream) => void streams.add(stream),

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
-import { AppError, errorMessage } from '../errors.ts';
+import { AppError, errorMessage, toAppError } from '../errors.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import { newRequestId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
@@ -100,8 +100,16 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
     config: { bodyOptional: route.bodyOptional === true },
+    // Before the body is read: a stranger must not make us parse what he sends.
+    onRequest: (request, _reply, done) => {
+      try {
+        if (route.security === 'admin') options.requireAdmin(request.headers.authorization);
+        done();
+      } catch (error) {
+        done(toAppError(error));
+      }
+    },
     handler: async (request, reply) => {
-      if (route.security === 'admin') options.requireAdmin(request.headers.authorization);
       await handle(request, reply);
       return reply;
     },

@@ -18,7 +18,7 @@ function mostTelling(issue: Issue): Issue {
 }
 
 /** The AppError for the first issue zod found: it names the field as the caller wrote it. */
-export function validationError(error: z.ZodError, root: string): AppError {
+function validationError(error: z.ZodError, root: string): AppError {
   const first = error.issues[0];
   if (first === undefined) return new AppError('INVALID_REQUEST', `The ${root} is not valid.`);
   const issue = mostTelling(first);

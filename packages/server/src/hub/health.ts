@@ -24,7 +24,7 @@ export interface HealthOptions {
 const levels: readonly HealthLevel[] = ['pass', 'warn', 'fail'];
 
 /** The worst of its parts. */
-export function overall(checks: readonly HealthCheck[]): HealthLevel {
+function overall(checks: readonly HealthCheck[]): HealthLevel {
   return levels[Math.max(0, ...checks.map((check) => levels.indexOf(check.status)))] ?? 'pass';
 }
 

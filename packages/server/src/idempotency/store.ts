@@ -71,7 +71,7 @@ interface Row extends Record<string, unknown> {
   payload: Buffer | null;
 }
 
-export const retentionMs = 24 * 60 * 60 * 1000;
+const retentionMs = 24 * 60 * 60 * 1000;
 const defaultLeaseMs = 30_000;
 const expireEveryMs = 10 * 60_000;
 const expireBatch = 500;

@@ -52,6 +52,8 @@ export type Decision =
  * The returned states are those after the step. Rejects with AppError LIMITS_UNAVAILABLE when the store is gone.
  */
 export interface LimitStore {
+  /** Counters outlive this process: what a crash left reserved has to be settled by the next one. */
+  readonly outlivesProcess: boolean;
   take(id: string, takes: readonly Take[], nowMs: number): Decision | Promise<Decision>;
   settle(reservation: Reservation, actual: number, nowMs: number): void | Promise<void>;
   /** Where windows stand without taking anything. */

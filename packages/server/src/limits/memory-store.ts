@@ -21,6 +21,7 @@ const graceMs = 3_600_000;
 
 /** Counters of this process. Check and take are one synchronous step, so nothing comes between. */
 class MemoryLimitStore implements LimitStore {
+  readonly outlivesProcess = false;
   readonly #options: MemoryLimitStoreOptions;
   /** By subject and limit name: the newest window, and older ones while reservations may still be settled in them. */
   readonly #counters = new Map<string, Counter[]>();

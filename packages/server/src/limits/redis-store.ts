@@ -39,6 +39,7 @@ interface Settlement {
 
 /** Counters shared by all processes: one Lua call takes, one settles. Window and reservation keys expire by themselves. */
 class RedisLimitStore implements LimitStore {
+  readonly outlivesProcess = true;
   readonly #options: RedisLimitStoreOptions;
   readonly #redis: Scripted;
   readonly #guard: RedisGuard;

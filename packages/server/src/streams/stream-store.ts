@@ -25,8 +25,8 @@ export interface StreamStore {
   expire(): Promise<number>;
 }
 
-export const streamRetentionMs = 24 * 60 * 60 * 1000;
-export const streamLeaseMs = 30_000;
+const streamRetentionMs = 24 * 60 * 60 * 1000;
+const streamLeaseMs = 30_000;
 const expireBatch = 200;
 const piecesPerRead = 50;
 

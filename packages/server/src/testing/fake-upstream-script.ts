@@ -123,13 +123,13 @@ function contentOf(script: ChatScript, body: FakeBody): string {
 }
 
 /** The content in the pieces in which it is streamed. */
-export function chunksOf(script: ChatScript, body: FakeBody): string[] {
+function chunksOf(script: ChatScript, body: FakeBody): string[] {
   const chunks = script.stream?.chunks;
   if (chunks === undefined) return contentOf(script, body).match(/\s*\S+\s*$|\s*\S+/g) ?? [];
   return Array.from({ length: script.stream?.repeat ?? 1 }, () => chunks).flat();
 }
 
-export function usageOf(script: ChatScript, body: FakeBody): FakeUsage | null {
+function usageOf(script: ChatScript, body: FakeBody): FakeUsage | null {
   if (script.usage === null) return null;
   const words = messagesOf(body)
     .map((message) => textOf(message['content']))

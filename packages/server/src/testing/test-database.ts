@@ -8,7 +8,7 @@ import { copyPrepared } from './global-setup.ts';
 import { requireServer } from './require-server.ts';
 
 /** A migrated, empty embedded database. */
-export async function openTestDatabase(): Promise<Database> {
+async function openTestDatabase(): Promise<Database> {
   const folder = await copyPrepared(inject('preparedDatabase'));
   const database = await openEmbeddedDatabase(folder);
   return {
@@ -20,20 +20,25 @@ export async function openTestDatabase(): Promise<Database> {
   };
 }
 
-/** A new database on the PostgreSQL server at TEST_DATABASE_URL, dropped at `close`. `url` reaches it. */
-export async function openTestServerDatabase(adminUrl: string): Promise<Database & { readonly url: string }> {
+/** A new, empty database on the PostgreSQL server at `adminUrl`. */
+export async function createServerDatabase(adminUrl: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `turnpike_test_${randomBytes(6).toString('hex')}`;
   await runOn(adminUrl, `CREATE DATABASE ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  const database = openServerDatabase(url.toString());
+  return { url: url.toString(), drop: () => runOn(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+/** A migrated database on the PostgreSQL server at `adminUrl`, dropped at `close`. */
+async function openTestServerDatabase(adminUrl: string): Promise<Database> {
+  const { url, drop } = await createServerDatabase(adminUrl);
+  const database = openServerDatabase(url);
   await migrate(database);
   return {
     ...database,
-    url: url.toString(),
     close: async () => {
       await database.close();
-      await runOn(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await drop();
     },
   };
 }

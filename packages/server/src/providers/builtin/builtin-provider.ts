@@ -16,7 +16,7 @@ export interface BuiltinProviderOptions {
 }
 
 /** The models of the `builtin` upstream. */
-export const builtinModels: readonly string[] = ['turnpike-demo'];
+const builtinModels: readonly string[] = ['turnpike-demo'];
 
 /** What a database driver says of a failed query has the question in it, which must not reach a log. */
 function searchFailed(error: unknown): never {

@@ -76,7 +76,7 @@ interface Heard {
 }
 
 function listen(events: EventStream): Heard {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   let look: () => void = () => undefined;
   const heard: Heard = {
     events: [],
@@ -94,7 +94,7 @@ function listen(events: EventStream): Heard {
   const end = (outcome: string) => {
     expect(heard.outcome).toBe('open');
     heard.outcome = outcome;
-    resolve();
+    resolve(undefined);
   };
   events.start({
     onEvent: (data) => {

@@ -16,6 +16,8 @@ export interface OpenAiProviderOptions {
 
 type Headers = Record<string, string | string[] | undefined>;
 
+/** Longer than any idle timeout that makes sense. */
+const longestSilenceMs = 15 * 60_000;
 /** An answer that is not a stream is kept whole, up to this size. */
 const maxJsonBytes = 64 * 1024 * 1024;
 
@@ -201,8 +203,8 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
               'x-request-id': call.requestId,
             },
             body: JSON.stringify(call.body),
-            // Silence inside a stream is judged by the relay, which also sees a client that does not read.
-            bodyTimeout: call.stream ? 0 : options.firstByteTimeoutMs,
+            // Silence inside a stream is judged by the relay; this only ends what never became a stream.
+            bodyTimeout: call.stream ? longestSilenceMs : options.firstByteTimeoutMs,
           },
           handler,
         );
