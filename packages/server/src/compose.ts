@@ -35,6 +35,8 @@ export interface Composition {
   readonly services: Services;
   /** Work that may go on after the server listens: documentation index, tokenizer. */
   readonly startBackground: () => Promise<void>;
+  /** Sends the deprecation mails that are due; runs by itself every hour. @returns how many this process sent */
+  readonly notify: () => Promise<number>;
   /** Health turns `fail` and new requests are refused from here on. */
   readonly drain: () => void;
   /** Closes everything in the reverse order of its making. */
@@ -229,6 +231,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
       await knowledge.index();
       await notifier.run();
     },
+    notify: () => notifier.run(),
     drain: () => {
       draining = true;
     },
