@@ -24,7 +24,10 @@ async function failingStart(options: StartOptions): Promise<{ lines: string[]; c
 describe('a first start', () => {
   test('by npm prints a key and a curl line that works as it stands', async () => {
     const env = await environmentOf({});
-    const { output, child } = launch('npm', ['start', '--silent'], { ...env, npm_config_update_notifier: 'false' });
+    const { output, child, exited } = launch('npm', ['start', '--silent'], {
+      ...env,
+      npm_config_update_notifier: 'false',
+    });
     await expect.poll(() => output.err, { timeout: 30_000 }).toContain('curl -N');
     const line =
       output.err
@@ -47,7 +50,10 @@ describe('a first start', () => {
     const { choices } = (await nothing.json()) as { choices: { message: { content: string } }[] };
     expect(choices[0]?.message.content).toMatch(/nothing|not found|no passage/i);
     expect(output.out).not.toContain(key);
+    // npm passes the signal on: what a service manager stops has stopped.
     child.kill('SIGTERM');
+    await exited;
+    await expect(fetch(`http://127.0.0.1:${env['PORT'] ?? ''}/api/status.php`)).rejects.toThrow();
   });
 
   test('a second process on the same folder is refused; a killed one leaves no lock', async () => {

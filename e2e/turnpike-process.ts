@@ -46,7 +46,7 @@ export interface Turnpike {
   kill(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
+const running = new Set<Launched>();
 const folders: string[] = [];
 
 export async function freePort(): Promise<number> {
@@ -64,14 +64,14 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Ends what a test file has left running. */
+/** Ends what a test file has left running, with all that its processes have started. */
 export async function cleanUp(): Promise<void> {
-  await Promise.all(
-    [...running].map(async (child) => {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }),
-  );
+  const endings = [...running].map(({ child, exited }) => {
+    // Started detached: its group is its own.
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    return exited;
+  });
+  await Promise.all(endings);
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
@@ -86,16 +86,18 @@ export function launch(command: string, args: readonly string[], env: Readonly<R
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
-  running.add(child);
   const output = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.err += chunk.toString()));
   const exited = once(child, 'close').then(([code]) => {
-    running.delete(child);
+    running.delete(launched);
     return code as number | null;
   });
-  return { child, output, exited };
+  const launched: Launched = { child, output, exited };
+  running.add(launched);
+  return launched;
 }
 
 /** Environment of a process; the configuration is written to a file. */

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { upstreamMessage } from '../providers/upstream-error.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import { readUsage } from './read-usage.ts';
+import { renameModel } from './rename-model.ts';
 
 export type StreamStep =
   /** Send these events on (may be empty: nothing to send for this one). */
@@ -186,13 +187,8 @@ export class ChatStream {
       return JSON.stringify({ ...rest, model: this.#publicModel });
     }
     const text = this.#includeUsage || chunk.usage !== null ? data : data.replace(',"usage":null', '');
-    if (chunk.model === this.#publicModel) return text;
-    if (typeof chunk.model !== 'string') return JSON.stringify({ ...chunk, model: this.#publicModel });
-    this.#upstreamModel = chunk.model;
-    const needle = `"model":${JSON.stringify(chunk.model)}`;
-    const at = text.indexOf(needle);
-    if (at === -1 || text.indexOf(needle, at + 1) !== -1) return JSON.stringify({ ...chunk, model: this.#publicModel });
-    return `${text.slice(0, at)}"model":${JSON.stringify(this.#publicModel)}${text.slice(at + needle.length)}`;
+    if (typeof chunk.model === 'string') this.#upstreamModel = chunk.model;
+    return renameModel(text, chunk, this.#publicModel);
   }
 
   #complete(): StreamStep {

@@ -47,12 +47,15 @@ async function findSource(gateway: Gateway, id: string, tenantId: string): Promi
   throw idempotencyError('running');
 }
 
+const again = 'Send the request again with the same Idempotency-Key.';
+
+/** Tells readers of a record that it ends before the answer does. */
+function brokenOff(exchange: Pick<ChatExchange, 'renderStreamError'>, why: string): string {
+  return `data: ${exchange.renderStreamError(new AppError('UPSTREAM_ERROR', `${why} ${again}`))}\n\n`;
+}
+
 function lostEvent(exchange: Pick<ChatExchange, 'renderStreamError'>): string {
-  const error = new AppError(
-    'UPSTREAM_ERROR',
-    'The process that answered has gone. Send the request again with the same Idempotency-Key.',
-  );
-  return `data: ${exchange.renderStreamError(error)}\n\n`;
+  return brokenOff(exchange, 'The process that answered has gone.');
 }
 
 /** Sends a recorded stream to this caller, from the start or from where it left off. */
@@ -60,16 +63,21 @@ export async function serveRecorded(gateway: Gateway, options: RecordedAnswer): 
   const { client, resumption, source, headers } = options;
   const { heartbeat_ms: heartbeatMs, client_stall_timeout_ms: clientStallTimeoutMs } = gateway.relay;
   client.openStream(headers);
-  await followStream({
-    source,
-    client,
-    clock: gateway.clock,
-    after: resumption.after,
-    withIds: resumption.withIds,
-    heartbeatMs,
-    clientStallTimeoutMs,
-    lostEvent: () => lostEvent(options),
-  });
+  source.attach?.();
+  try {
+    await followStream({
+      source,
+      client,
+      clock: gateway.clock,
+      after: resumption.after,
+      withIds: resumption.withIds,
+      heartbeatMs,
+      clientStallTimeoutMs,
+      lostEvent: () => lostEvent(options),
+    });
+  } finally {
+    source.detach?.(gateway.clock.now());
+  }
 }
 
 async function replayStream(gateway: Gateway, { exchange, principal }: ClaimInput, streamId: string): Promise<void> {
@@ -112,18 +120,21 @@ async function execution(
         abandoned.by?.abandon(reason);
       },
     });
-    const { after, withIds } = exchange.resumption;
     const connection = new RecordedConnection({
       gateway,
       claim,
       recording,
       client: exchange.client,
-      follow: { after, withIds, lostEvent: () => lostEvent(exchange) },
+      // A new answer is read from its start, whatever the caller has of another one.
+      follow: { after: 0, withIds: exchange.resumption.withIds, lostEvent: () => lostEvent(exchange) },
+      brokenOff: (why) => brokenOff(exchange, why),
     });
     abandoned.by = connection;
     return {
       client: connection,
       release: async () => {
+        // The caller is told by a status of its own; those who follow the record are told in it.
+        recording.stream.write(brokenOff(exchange, 'The request could not be carried out.'));
         await recording.finish('failed').catch(() => undefined);
         await release();
       },

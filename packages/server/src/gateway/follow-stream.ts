@@ -81,16 +81,21 @@ export async function followStream(options: FollowOptions): Promise<void> {
         const { events, state } = await source.read(next);
         if (events.length > 0) write(numbered(events, next, withIds));
         next += events.length;
-        if (state !== 'live' && events.length > 0) continue;
+        // One reading may be a part of what is there.
+        if (events.length > 0) continue;
         if (state !== 'live') {
           if (state === 'lost') write(options.lostEvent());
           client.end(state === 'complete' ? 'complete' : 'failed');
           return;
         }
-        if (events.length === 0 && clock.now() - sentAtMs >= heartbeatMs) write(': keep-alive\n\n');
+        if (clock.now() - sentAtMs >= heartbeatMs) write(': keep-alive\n\n');
       }
       await alarm.wait();
     }
+  } catch (error) {
+    // The head is out: a cut tells the client to come back for the rest.
+    client.destroy();
+    throw error;
   } finally {
     for (const stop of stops) stop();
   }

@@ -89,5 +89,6 @@ function isStream(request: ChatCompletionRequest): boolean {
 function upgrade({ translation }: Contract, body: unknown): JsonObject {
   // What is no object is refused by the surface's schema a step later.
   const given = body as JsonObject;
-  return translation.upgradeRequest === undefined ? given : translation.upgradeRequest(given);
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject && translation.upgradeRequest !== undefined ? translation.upgradeRequest(given) : given;
 }

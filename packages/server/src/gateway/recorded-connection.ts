@@ -12,6 +12,8 @@ export interface RecordedOptions {
   /** The caller: the first follower. */
   readonly client: ClientConnection;
   readonly follow: Pick<FollowOptions, 'after' | 'withIds' | 'lostEvent'>;
+  /** The event that tells readers why the answer stops here. */
+  readonly brokenOff: (why: string) => string;
 }
 
 /**
@@ -30,7 +32,7 @@ export class RecordedConnection implements ClientConnection {
     stream.attach();
     client.onGone(() => {
       stream.detach(gateway.clock.now());
-      if (stream.state === 'live' && !gateway.streams.mayDetach(stream.tenantId))
+      if (stream.detachedSinceMs !== undefined && !gateway.streams.mayDetach(stream.tenantId))
         this.abandon('too many answers of this account go on without a reader');
     });
   }
@@ -48,6 +50,7 @@ export class RecordedConnection implements ClientConnection {
       'a recorded stream was stopped',
     );
     for (const listener of this.#goneListeners.splice(0)) listener();
+    this.#options.recording.stream.write(this.#options.brokenOff('The answer was stopped before its end.'));
     void this.#finish('failed');
   }
 
@@ -68,6 +71,8 @@ export class RecordedConnection implements ClientConnection {
       heartbeatMs,
       clientStallTimeoutMs,
       ...follow,
+    }).catch((error: unknown) => {
+      gateway.logger.warn({ stream: recording.stream.id, reason: errorMessage(error) }, 'a reader was cut off');
     });
   }
 

@@ -2,6 +2,7 @@ import type { ChatAnswer, JsonObject } from '../providers/provider.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { readUsage } from './read-usage.ts';
+import { renameModel } from './rename-model.ts';
 import type { Settlement } from './settlement.ts';
 
 export interface JsonResponse {
@@ -45,6 +46,10 @@ export function respondJson({ answer, settlement, client, headers, model, downgr
     return;
   }
   const tokens = settlement.complete(told, told === undefined ? answerText(body) : '');
+  if (told !== undefined && downgrade === undefined) {
+    client.sendJson(200, headers, renameModel(answer.text, body, model));
+    return;
+  }
   const today = told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model };
   client.sendJson(200, headers, JSON.stringify(downgrade === undefined ? today : downgrade(today)));
 }

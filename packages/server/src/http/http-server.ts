@@ -131,7 +131,18 @@ function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
   });
 }
 
-/** An error in the shape of the version the request is bound to; of the latest when it could not be bound. */
+/** The contract an error speaks: the one the request is bound to, else the one it asks for, else the latest. */
+function contractOf(request: FastifyRequest, contracts: Contracts): Contract {
+  if (request.contract !== undefined) return request.contract;
+  const asked = request.headers['api-version'];
+  if (typeof asked !== 'string') return contracts.fallback;
+  try {
+    return contracts.bind('', asked, undefined);
+  } catch {
+    return contracts.fallback;
+  }
+}
+
 function sendFailure(
   error: AppError,
   request: FastifyRequest,
@@ -141,7 +152,7 @@ function sendFailure(
   const failure = renderFailure(error, {
     requestId: request.id,
     documentationUrl,
-    contract: request.contract ?? contracts.fallback,
+    contract: contractOf(request, contracts),
     accept: request.headers.accept,
   });
   sendJson(reply, failure.status, failure.headers, failure.body);

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toAppError } from '../errors.ts';
+import { errorMessage, toAppError } from '../errors.ts';
 import { parseIdempotencyKey, requestFingerprint, scopeId } from '../idempotency/idempotency-key.ts';
 import { claimOnce, idempotencyError } from '../idempotency/claim-once.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
+import type { Logger } from '../logger.ts';
 import type { Contract, Contracts } from '../versions/contract.ts';
 import type { ApiReply, JsonRoute } from './api-route.ts';
 import { headerRecord } from './failure.ts';
@@ -13,6 +14,7 @@ import { validate } from './validate.ts';
 export interface JsonHandlerOptions {
   readonly contracts: Contracts;
   readonly idempotency: IdempotencyStore;
+  readonly logger: Logger;
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {
@@ -73,19 +75,17 @@ async function callOnce(
     return { status, headers: { ...headerRecord(headers), 'Idempotency-Replayed': 'true' }, text: body };
   }
   if (claim.kind !== 'claimed') throw idempotencyError(claim.kind);
-  try {
-    const reply = await call(route, request, contract);
-    const stored = { status: reply.status, headers: reply.headers ?? {}, text: textOf(reply) };
-    await idempotency.complete(claim.claim, {
-      status: stored.status,
-      headers: Object.entries(stored.headers).flat(),
-      body: stored.text,
-    });
-    return stored;
-  } catch (error) {
+  const answer = await call(route, request, contract).catch(async (error: unknown) => {
     await idempotency.release(claim.claim).catch(() => undefined);
     throw toAppError(error);
-  }
+  });
+  const stored = { status: answer.status, headers: answer.headers ?? {}, text: textOf(answer) };
+  const response = { status: stored.status, headers: Object.entries(stored.headers).flat(), body: stored.text };
+  // The work is done: an error now would have it done again.
+  await idempotency.complete(claim.claim, response).catch((error: unknown) => {
+    options.logger.warn({ reason: errorMessage(error) }, 'an answer could not be stored for replay');
+  });
+  return stored;
 }
 
 /** Serves a JSON route: version, schemas, idempotency, answer. Errors go to the server's error handler. */

@@ -32,7 +32,8 @@ export interface EventStream {
 }
 
 export type ChatAnswer =
-  { readonly kind: 'json'; readonly body: JsonObject } | { readonly kind: 'stream'; readonly events: EventStream };
+  | { readonly kind: 'json'; readonly body: JsonObject; /** The text `body` was read from. */ readonly text: string }
+  | { readonly kind: 'stream'; readonly events: EventStream };
 
 /** A failure to answer. `error` is what the client sees; `retryable`: may another attempt or target help? */
 export interface Provider {

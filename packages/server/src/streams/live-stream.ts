@@ -43,6 +43,7 @@ export class LiveStream implements StreamSource {
 
   /** Takes text of whole events or comments. */
   write(text: string): void {
+    if (this.#state !== 'live') return;
     let start = 0;
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n', start)) {
       const event = text.slice(start, end + 2);

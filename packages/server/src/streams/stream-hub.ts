@@ -25,7 +25,7 @@ export interface StreamHub {
   record(options: RecordingOptions): Promise<Recording>;
   /** @returns undefined when this tenant has no such stream */
   source(id: string, tenantId: string): Promise<StreamSource | undefined>;
-  /** May this tenant's stream go on without a reader? */
+  /** May all streams of this tenant that have lost their readers go on? */
   mayDetach(tenantId: string): boolean;
   readonly recordingCount: number;
   close(): Promise<void>;
@@ -112,7 +112,7 @@ class Hub implements StreamHub {
     let detached = 0;
     for (const { stream } of this.#live.values())
       if (stream.tenantId === tenantId && stream.detachedSinceMs !== undefined) detached += 1;
-    return detached < this.#options.limits.maxDetachedPerTenant;
+    return detached <= this.#options.limits.maxDetachedPerTenant;
   }
 
   async close(): Promise<void> {

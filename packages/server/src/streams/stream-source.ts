@@ -12,4 +12,7 @@ export interface StreamSource {
   read(from: number): Promise<StreamReading> | StreamReading;
   /** Calls `listener` when there may be more to read. @returns how to stop that */
   onChange(listener: () => void): () => void;
+  /** Where the recording is at hand: it goes on while somebody is attached. */
+  attach?(): void;
+  detach?(nowMs: number): void;
 }

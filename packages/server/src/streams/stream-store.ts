@@ -67,7 +67,7 @@ class PostgresStreamStore implements StreamStore {
   }
 
   async finish(id: string, state: 'complete' | 'failed'): Promise<void> {
-    await this.#run(sql`UPDATE streams SET state = ${state} WHERE id = ${id}`);
+    await this.#run(sql`UPDATE streams SET state = ${state} WHERE id = ${id} AND state = 'live'`);
   }
 
   async renew(ids: readonly string[]): Promise<void> {

@@ -1,6 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import { deprecationHeaders, phaseAt, timelineOf, type DeprecationForm, type Timeline } from './lifecycle.ts';
+import {
+  deprecationHeaders,
+  nextInstant,
+  phaseAt,
+  timelineOf,
+  type DeprecationForm,
+  type Timeline,
+} from './lifecycle.ts';
 import type { Translation, Version, VersionRegistry } from './version-registry.ts';
 
 /** What a request and its answer are bound to. */
@@ -39,13 +46,11 @@ export interface Contracts {
   readonly fallback: Contract;
 }
 
-/** Headers change with time only where something is deprecated; elsewhere one array serves all requests. */
+/** Headers change only at the instants of a deprecation; between them one array serves all requests. */
 interface Bound {
   readonly contract: Contract;
   readonly validUntilMs: number;
 }
-
-const headersValidMs = 1_000;
 
 function retired(
   contracts: { readonly migrationUrl: string },
@@ -74,6 +79,9 @@ interface Rules {
   readonly migrationUrl: string;
 }
 
+/** These name one date (RFC 9745 §2, RFC 8594 §3): where two things end, the earlier counts. */
+const single = new Set(['Deprecation', 'Sunset']);
+
 /** API-Version, and what the deprecation of the version and of the endpoint ask for. */
 function headersOf(
   { options, endpoints, migrationUrl }: Rules,
@@ -82,14 +90,22 @@ function headersOf(
   nowMs: number,
 ): string[] {
   const { publicUrl, deprecationForm: form } = options;
-  const headers = ['API-Version', version.name];
-  const add = (subject: string, timeline: Timeline, successor: string) => {
-    const links = { deprecation: migrationUrl, successor: publicUrl + successor };
-    headers.push(...deprecationHeaders(subject, timeline, nowMs, { links, form }));
-  };
-  if (version.timeline !== undefined) add(`API version ${version.name}`, version.timeline, '/openapi.json');
+  const ending: { subject: string; timeline: Timeline; successor: string }[] = [];
+  if (version.timeline !== undefined)
+    ending.push({ subject: `API version ${version.name}`, timeline: version.timeline, successor: '/openapi.json' });
   const endpoint = endpoints.get(route);
-  if (endpoint !== undefined) add(route, endpoint.timeline, endpoint.successor);
+  if (endpoint !== undefined) ending.push({ ...endpoint, subject: route });
+  const headers = ['API-Version', version.name];
+  for (const { subject, timeline, successor } of ending.toSorted(
+    (left, right) => left.timeline.sunsetAtMs - right.timeline.sunsetAtMs,
+  )) {
+    const links = { deprecation: migrationUrl, successor: publicUrl + successor };
+    const asked = deprecationHeaders(subject, timeline, nowMs, { links, form });
+    for (let index = 0; index + 1 < asked.length; index += 2) {
+      const [name = '', value = ''] = asked.slice(index, index + 2);
+      if (!single.has(name) || !headers.includes(name)) headers.push(name, value);
+    }
+  }
   return headers;
 }
 
@@ -130,8 +146,10 @@ export function createContracts(options: ContractsOptions): Contracts {
     check(rules, version, route, nowMs);
     const headers = headersOf(rules, version, route, nowMs);
     const contract = { version, translation: registry.translation(version, route), headers };
-    const changing = version.timeline !== undefined || endpoints.has(route);
-    known.set(id, { contract, validUntilMs: changing ? nowMs + headersValidMs : Number.POSITIVE_INFINITY });
+    known.set(id, {
+      contract,
+      validUntilMs: Math.min(nextInstant(version.timeline, nowMs), nextInstant(endpoints.get(route)?.timeline, nowMs)),
+    });
     return contract;
   };
   const fallback: Contract = {

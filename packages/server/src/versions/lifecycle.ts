@@ -29,6 +29,13 @@ export function phaseAt(timeline: Timeline, nowMs: number): Phase {
   return nowMs >= timeline.deprecatedAtMs ? 'deprecated' : 'supported';
 }
 
+/** When the phase changes next; Infinity: never. */
+export function nextInstant(timeline: Timeline | undefined, nowMs: number): number {
+  if (timeline === undefined) return Number.POSITIVE_INFINITY;
+  const instants = [timeline.deprecatedAtMs, timeline.finalNoticeAtMs, timeline.sunsetAtMs];
+  return instants.find((instant) => instant > nowMs) ?? Number.POSITIVE_INFINITY;
+}
+
 /**
  * The notices that are due: after a long downtime only the newest, since the older one would say what is no longer
  * true. Once retired, none: the answers say it themselves.

@@ -37,7 +37,7 @@ export function createVersionUsage({ database, clock, logger, latest, pin }: Opt
   let waiting = new Map<string, { keyId: string; version: string; atMs: number }>();
   let unpinned = new Set<string>();
 
-  const flush = async (): Promise<void> => {
+  const store = async (): Promise<void> => {
     const rows = [...waiting.values()];
     const keys = [...unpinned];
     if (rows.length === 0 && keys.length === 0) return;
@@ -57,10 +57,19 @@ export function createVersionUsage({ database, clock, logger, latest, pin }: Opt
       );
       for (const keyId of keys) await pin(keyId, latest);
     } catch (error) {
-      for (const row of rows) waiting.set(`${row.version} ${row.keyId}`, row);
+      for (const row of rows) {
+        const id = `${row.version} ${row.keyId}`;
+        if (!waiting.has(id)) waiting.set(id, row);
+      }
       for (const keyId of keys) unpinned.add(keyId);
       logger.debug({ reason: errorMessage(error) }, 'the versions that keys speak will be stored later');
     }
+  };
+  /** One after the other: whoever waits for a flush finds stored what was noted before. */
+  let storing = Promise.resolve();
+  const flush = (): Promise<void> => {
+    storing = storing.then(store);
+    return storing;
   };
   const stop = clock.every(flushEveryMs, () => void flush());
   return {

@@ -60,7 +60,10 @@ export function createBuiltinProvider({ search, clock }: BuiltinProviderOptions)
   return {
     chat: async (call) => {
       const completion = await answer(call);
-      if (!call.stream) return { kind: 'json', body: toJson(completion) };
+      if (!call.stream) {
+        const body = toJson(completion);
+        return { kind: 'json', body, text: JSON.stringify(body) };
+      }
       const events = toEvents(completion, asksForUsage(call.body));
       return { kind: 'stream', events: new PacedEvents({ events, clock, signal: call.signal }) };
     },

@@ -151,7 +151,7 @@ class ChatResponse implements Dispatcher.DispatchHandler {
       );
       return;
     }
-    this.#resolve({ kind: 'json', body });
+    this.#resolve({ kind: 'json', body, text });
   }
 }
 
