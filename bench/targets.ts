@@ -95,7 +95,8 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
     TURNPIKE_ADMIN_TOKEN: adminToken,
     TURNPIKE_CONFIG: configFile,
   };
-  const args = [...nodeArgs, join(repository, 'packages/server/src/main.ts')];
+  // As npm start runs it.
+  const args = ['--max-semi-space-size=32', '--min-semi-space-size=32', ...nodeArgs, join(repository, 'packages/server/src/main.ts')];
   const child = startPinned({ core, args, env, logFile, cwd: repository });
   const key = await orStop(child, async () => {
     await answers(child, port, logFile);

@@ -98,13 +98,19 @@ class PostgresIdempotencyStore implements IdempotencyStore {
   /** Claims of this process: their leases are renewed while they run. */
   readonly #held = new Map<string, ClaimHandle>();
   readonly #stops: (() => void)[];
+  /** What the timers have begun and is not over. */
+  readonly #background = new Set<Promise<void>>();
 
   constructor(options: Options) {
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? defaultLeaseMs;
     this.#stops = [
-      options.clock.every(this.#leaseMs / 3, () => void this.#quietly(this.#renew(), 'leases could not be renewed')),
-      options.clock.every(expireEveryMs, () => void this.#quietly(this.expire(), 'old records could not be deleted')),
+      options.clock.every(this.#leaseMs / 3, () => {
+        this.#inBackground(this.#renew(), 'leases could not be renewed');
+      }),
+      options.clock.every(expireEveryMs, () => {
+        this.#inBackground(this.expire(), 'old records could not be deleted');
+      }),
     ];
   }
 
@@ -175,7 +181,7 @@ class PostgresIdempotencyStore implements IdempotencyStore {
 
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
-    await Promise.resolve();
+    await Promise.all(this.#background);
   }
 
   async #finish(claim: ClaimHandle, state: Row['state'], payload: Buffer | null): Promise<void> {
@@ -198,15 +204,16 @@ class PostgresIdempotencyStore implements IdempotencyStore {
     );
   }
 
-  async #quietly(work: Promise<unknown>, message: string): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#options.logger.warn(
-        { reason: errorMessage(error instanceof Error ? (error.cause ?? error) : error) },
-        message,
-      );
-    }
+  #inBackground(work: Promise<unknown>, message: string): void {
+    const quiet = work.then(
+      () => undefined,
+      (error: unknown) => {
+        const reason = errorMessage(error instanceof Error ? (error.cause ?? error) : error);
+        this.#options.logger.warn({ reason }, message);
+      },
+    );
+    const running = quiet.finally(() => this.#background.delete(running));
+    this.#background.add(running);
   }
 }
 

@@ -97,7 +97,9 @@ describe('a request bound to its version', () => {
 });
 
 describe('a deprecated endpoint', () => {
-  const deprecatedEndpoints = [{ path: '/v1/completions', deprecatedAt: '2026-06-30', successor: '/v1/chat/completions' }];
+  const deprecatedEndpoints = [
+    { path: '/v1/completions', deprecatedAt: '2026-06-30', successor: '/v1/chat/completions' },
+  ];
   const endpointSunsetMs = Date.UTC(2027, 5, 30);
 
   test('says so under every version, and names its successor', () => {

@@ -56,13 +56,13 @@ export async function listNotices(database: Database): Promise<Notice[]> {
 /** Tenants with living keys that spoke `version` since an instant, and that have not been sent this notice. */
 export async function dueRecipients(
   database: Database,
-  query: { readonly version: string; readonly kind: NoticeKind; readonly sinceMs: number },
+  query: { readonly version: string; readonly kind: NoticeKind; readonly sinceMs: number; readonly nowMs: number },
 ): Promise<NoticeRecipient[]> {
   const { rows } = await database.query((executor) =>
     executor.execute<{ id: string; name: string; contact_email: string; keys: string[] }>(sql`
       SELECT t.id, t.name, t.contact_email, array_agg(k.name ORDER BY k.id) AS keys
       FROM version_usage u JOIN api_keys k ON k.id = u.key_id JOIN tenants t ON t.id = k.tenant_id
-      WHERE u.version = ${query.version} AND u.last_used_at >= ${new Date(query.sinceMs).toISOString()}::timestamptz AND k.revoked_at IS NULL AND t.contact_email IS NOT NULL
+      WHERE u.version = ${query.version} AND u.last_used_at >= ${new Date(query.sinceMs).toISOString()}::timestamptz AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ${new Date(query.nowMs).toISOString()}::timestamptz) AND t.contact_email IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM version_notices n WHERE n.subject = u.version AND n.tenant_id = t.id AND n.kind = ${query.kind} AND n.sent_at IS NOT NULL)
       GROUP BY t.id, t.name, t.contact_email ORDER BY t.id`),
   );

@@ -80,6 +80,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
         version: version.name,
         kind,
         sinceMs: clock.now() - usedWithinMs,
+        nowMs: clock.now(),
       })) {
         try {
           if (await sendOne(version, kind, recipient)) sent += 1;

@@ -76,10 +76,13 @@ describe('the version of a request', () => {
   test('nothing but a declared name is ever accepted', () => {
     const names = new Set(registry.versions.map(({ name }) => name));
     fc.assert(
-      fc.property(fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^20\d\d-\d\d-\d\d(-preview)?$/)), (given) => {
-        fc.pre(!names.has(given.trim()));
-        expect(refusalOf(registry, given).code).toBe('INVALID_API_VERSION');
-      }),
+      fc.property(
+        fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^20\d\d-\d\d-\d\d(-preview)?$/)),
+        (given) => {
+          fc.pre(!names.has(given.trim()));
+          expect(refusalOf(registry, given).code).toBe('INVALID_API_VERSION');
+        },
+      ),
     );
   });
 });
@@ -171,8 +174,7 @@ describe('a change', () => {
       declare('2026-02-01'),
       declare('2026-03-01', [change('adds', { addedRoutes: ['/new/{id}'] })]),
     ]);
-    const missing = (name: string, route: string) =>
-      registry.translation(versionOf(registry, name), route).isMissing;
+    const missing = (name: string, route: string) => registry.translation(versionOf(registry, name), route).isMissing;
     expect(missing('2026-01-01', '/new/{id}')).toBe(true);
     expect(missing('2026-02-01', '/new/{id}')).toBe(true);
     expect(missing('2026-03-01', '/new/{id}')).toBe(false);
@@ -202,7 +204,15 @@ describe('the versions that are shipped', () => {
   });
 
   test('errors gain their members version by version', () => {
-    const error = { message: 'm', type: 't', param: null, code: 'c', retry_after: 3, documentation_url: 'u', request_id: 'r' };
+    const error = {
+      message: 'm',
+      type: 't',
+      param: null,
+      code: 'c',
+      retry_after: 3,
+      documentation_url: 'u',
+      request_id: 'r',
+    };
     const seen = (name: string) => Object.keys(translation(name, '/x').downgradeError?.(error) ?? error);
     expect(seen('2026-01-15')).toEqual(['message', 'type', 'param', 'code']);
     expect(seen('2026-05-18')).toEqual(['message', 'type', 'param', 'code', 'retry_after', 'documentation_url']);
