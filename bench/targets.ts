@@ -96,7 +96,12 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
     TURNPIKE_CONFIG: configFile,
   };
   // As npm start runs it.
-  const args = ['--max-semi-space-size=32', '--min-semi-space-size=32', ...nodeArgs, join(repository, 'packages/server/src/main.ts')];
+  const args = [
+    '--max-semi-space-size=32',
+    '--min-semi-space-size=32',
+    ...nodeArgs,
+    join(repository, 'packages/server/src/main.ts'),
+  ];
   const child = startPinned({ core, args, env, logFile, cwd: repository });
   const key = await orStop(child, async () => {
     await answers(child, port, logFile);

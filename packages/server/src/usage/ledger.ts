@@ -1,83 +1,120 @@
-import { sql } from 'drizzle-orm';
-import { errorCode } from '../errors.ts';
+import { sql, type SQL } from 'drizzle-orm';
+import { errorCode, errorMessage } from '../errors.ts';
 import type { Database } from '../postgres/database.ts';
-import type { UsageEvent } from './usage-event.ts';
+
+/** Columns of usage_events in the order of the elements of a `close` line (journal-record.ts), from the second on. */
+const columns: readonly (readonly [
+  name: string,
+  type: 'text' | 'bigint' | 'integer' | 'numeric' | 'boolean' | 'instant',
+])[] = [
+  ['id', 'text'],
+  ['request_id', 'text'],
+  ['tenant_id', 'text'],
+  ['key_id', 'text'],
+  ['mode', 'text'],
+  ['surface', 'text'],
+  ['model', 'text'],
+  ['target', 'text'],
+  ['stream', 'boolean'],
+  ['started_at', 'instant'],
+  ['input_nanos_per_token', 'numeric'],
+  ['cached_input_nanos_per_token', 'numeric'],
+  ['output_nanos_per_token', 'numeric'],
+  ['currency', 'text'],
+  ['status', 'text'],
+  ['http_status', 'integer'],
+  ['error_code', 'text'],
+  ['prompt_tokens', 'bigint'],
+  ['completion_tokens', 'bigint'],
+  ['cached_tokens', 'bigint'],
+  ['reasoning_tokens', 'bigint'],
+  ['estimated', 'boolean'],
+  ['cost_nanos', 'bigint'],
+  ['duration_ms', 'bigint'],
+  ['first_byte_ms', 'bigint'],
+];
+
+const names = columns.map(([name]) => name).join(', ');
+const values = columns
+  .map(([, type], index) => {
+    const element = `line ->> ${index + 1}`;
+    return type === 'instant' ? `to_timestamp((${element})::numeric / 1000)` : `(${element})::${type}`;
+  })
+  .join(', ');
+
+const dimensions = 'hour, tenant_id, key_id, model, surface, mode, currency';
+const sums = [
+  'requests',
+  'errors',
+  'prompt_tokens',
+  'completion_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+  'cost_nanos',
+  'duration_ms',
+];
+
+/**
+ * One statement, so that events and sums cannot part; sums take an event only when its row is new. Events and sums are
+ * locked in one order by all processes.
+ */
+const beforeLines = sql.raw(
+  `WITH fresh AS (INSERT INTO usage_events (${names}) SELECT ${values} FROM jsonb_array_elements(`,
+);
+const afterLines = sql.raw(`::jsonb) AS lines (line) ORDER BY 1
+  ON CONFLICT (id) DO NOTHING
+  RETURNING *
+), summed AS (
+  INSERT INTO usage_rollups AS kept (${dimensions}, ${sums.join(', ')})
+  SELECT date_trunc('hour', started_at, 'UTC'), tenant_id, key_id, model, surface, mode, currency,
+    count(*), count(*) FILTER (WHERE status IN ('failed', 'interrupted')),
+    sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens), sum(cost_nanos), sum(duration_ms)
+  FROM fresh
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+  ORDER BY 1, 2, 3, 4, 5, 6, 7
+  ON CONFLICT (${dimensions}) DO UPDATE SET ${sums.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ')}
+)
+SELECT count(*)::integer AS inserted FROM fresh`);
+
+function statement(lines: readonly string[]): SQL {
+  return sql`${beforeLines}${`[${lines.join(',')}]`}${afterLines}`;
+}
 
 const attempts = 5;
 
-function row(event: UsageEvent) {
-  return {
-    id: event.id,
-    request_id: event.requestId,
-    tenant_id: event.tenantId,
-    key_id: event.keyId,
-    mode: event.mode,
-    surface: event.surface,
-    model: event.model,
-    target: event.target,
-    stream: event.stream,
-    status: event.status,
-    http_status: event.httpStatus,
-    error_code: event.errorCode,
-    prompt_tokens: event.promptTokens,
-    completion_tokens: event.completionTokens,
-    cached_tokens: event.cachedTokens,
-    reasoning_tokens: event.reasoningTokens,
-    estimated: event.estimated,
-    cost_nanos: event.costNanos,
-    currency: event.currency,
-    started_at: new Date(event.startedAtMs).toISOString(),
-    duration_ms: Math.round(event.durationMs),
-    first_byte_ms: event.firstByteMs === null ? null : Math.round(event.firstByteMs),
-  };
+/** The SQLSTATE of a failed statement, wherever drizzle has wrapped it. */
+export function sqlState(error: unknown): string | undefined {
+  for (
+    let current: unknown = error, depth = 0;
+    current instanceof Error && depth < 4;
+    current = current.cause, depth += 1
+  ) {
+    const code = errorCode(current);
+    if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return code;
+  }
+  return undefined;
 }
 
-function isCollision(error: unknown): boolean {
-  const code = error instanceof Error ? errorCode(error.cause) : undefined;
-  return code === '40P01' || code === '40001';
+/** Why the database failed, without the parameters that drizzle's own message repeats. */
+export function failureReason(error: unknown): string {
+  return errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /**
- * Puts events into the ledger, each once: an id that is there already changes nothing, in the sums either. One
- * statement, so that events and sums cannot part. Rows of sums are locked in one order by all processes.
+ * Puts closed events into the ledger, each once: one that is there already changes nothing.
+ * @param lines `close` lines of the journal
  * @returns how many were new
+ * @throws AppError DATABASE_UNAVAILABLE; drizzle's error, whose message has the parameters in it, otherwise
  */
-export async function writeEvents(database: Database, events: readonly UsageEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = JSON.stringify(events.map(row));
+export async function insertEvents(database: Database, lines: readonly string[]): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const result = await database.query((executor) => executor.execute<{ inserted: string }>(statement(rows)));
-      return Number(result.rows[0]?.inserted ?? 0);
+      const { rows } = await database.query((executor) => executor.execute<{ inserted: number }>(statement(lines)));
+      return rows[0]?.inserted ?? 0;
     } catch (error) {
-      if (!isCollision(error) || attempt === attempts) throw error;
+      // Another process held the same rows in its own order: deadlock_detected, serialization_failure.
+      const state = sqlState(error);
+      if ((state !== '40P01' && state !== '40001') || attempt === attempts) throw error;
     }
   }
-}
-
-function statement(rows: string) {
-  return sql`
-    WITH fresh AS (
-      INSERT INTO usage_events
-      SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(
-        id text, request_id text, tenant_id text, key_id text, mode text, surface text, model text, target text, stream boolean,
-        status text, http_status integer, error_code text, prompt_tokens bigint, completion_tokens bigint, cached_tokens bigint,
-        reasoning_tokens bigint, estimated boolean, cost_nanos bigint, currency text, started_at timestamptz, duration_ms bigint, first_byte_ms bigint)
-      ON CONFLICT (id) DO NOTHING
-      RETURNING *
-    ), summed AS (
-      INSERT INTO usage_rollups AS u
-      SELECT date_trunc('hour', started_at, 'UTC') AS hour, tenant_id, key_id, model, surface, mode, currency,
-        count(*), count(*) FILTER (WHERE status = 'failed'), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens), sum(cost_nanos), sum(duration_ms)
-      FROM fresh
-      GROUP BY 1, 2, 3, 4, 5, 6, 7
-      ORDER BY 1, 2, 3, 4, 5, 6, 7
-      ON CONFLICT (hour, tenant_id, key_id, model, surface, mode, currency) DO UPDATE SET
-        requests = u.requests + excluded.requests, errors = u.errors + excluded.errors,
-        prompt_tokens = u.prompt_tokens + excluded.prompt_tokens, completion_tokens = u.completion_tokens + excluded.completion_tokens,
-        cached_tokens = u.cached_tokens + excluded.cached_tokens, reasoning_tokens = u.reasoning_tokens + excluded.reasoning_tokens,
-        cost_nanos = u.cost_nanos + excluded.cost_nanos, duration_ms = u.duration_ms + excluded.duration_ms
-      RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM fresh) AS inserted, (SELECT count(*) FROM summed) AS sums`;
 }

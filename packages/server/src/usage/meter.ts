@@ -1,226 +1,258 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
-import { errorMessage } from '../errors.ts';
-import { ulid } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
-import { lockFolder, type FolderLock } from '../postgres/folder-lock.ts';
-import { closeLine, openLine, progressLine } from './journal-record.ts';
-import { readJournal } from './journal-reader.ts';
-import { JournalWriter, type JournalWriterOptions } from './journal-writer.ts';
-import { writeEvents } from './ledger.ts';
-import { lockName, recoverJournals, type OnRecovered, type RecoveryReport } from './recover.ts';
+import { lockFolder } from '../postgres/folder-lock.ts';
+import { createInstanceFolder, type InstanceFolder, type LockFolder } from './instance-folder.ts';
+import { JournalFile, type JournalFileOptions } from './journal-file.ts';
+import { failureReason } from './ledger.ts';
+import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import { PendingEvents } from './pending-events.ts';
+import { Recovery, type RecoveryReport } from './recover.ts';
+import type { OnRecovered } from './replay.ts';
+import type { JournalDisk } from './segment-files.ts';
 import type { UsageEvent, UsageMeter } from './usage-event.ts';
 
 export interface UsageMeterOptions {
-  /** Holds one journal folder for each process. */
+  /** Holds one journal folder for each process. On a file system of this machine: locks do not reach further. */
   readonly folder: string;
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called for each request that a crash had cut off, after its event is in the ledger. May be called again after another crash. */
-  readonly onRecovered?: OnRecovered;
-  /** Events kept in memory for the database; beyond it they are read from the journal again. */
-  readonly maxQueued?: number;
-  readonly write?: JournalWriterOptions['write'];
+  readonly onRecovered?: OnRecovered | undefined;
+  /** Size of a journal file; default 8 MiB. */
+  readonly segmentBytes?: number | undefined;
+  /** Events held in memory while the database is gone; default 20000. Others are read back from the journal. */
+  readonly maxHeld?: number | undefined;
+  readonly disk?: JournalDisk | undefined;
+  readonly lock?: LockFolder | undefined;
+}
+
+export interface MeterHealth {
+  readonly status: 'pass' | 'warn' | 'fail';
+  readonly detail: string;
 }
 
 export interface Metering {
   readonly meter: UsageMeter;
-  /** Takes the lock, recovers dead processes' journals, begins to move events. To be called before the first request. */
+  /**
+   * To be called before the first request. Makes the journal, takes over those of dead processes and begins to move
+   * events. A backlog that takes longer than a second is finished in the background.
+   * @throws Error when the folder cannot be written
+   */
   start(): Promise<RecoveryReport>;
-  /** Resolves when all that ended before the call is in the database. Rejects with AppError DATABASE_UNAVAILABLE. */
+  /** Resolves when all that this process closed before the call is in the ledger. Rejects when the database is gone. */
   flush(): Promise<void>;
-  health(): { readonly status: 'pass' | 'warn' | 'fail'; readonly detail: string };
+  health(): MeterHealth;
+  /** Closed events of this process that the ledger does not have yet. */
   pendingCount(): number;
+  /** Moves what it can. What is left, and what is still open, is recovered by the next process. */
   close(): Promise<void>;
-  /** Gives the journal up as it is, as a process that dies does: for tests of recovery. */
-  abandon(): Promise<void>;
 }
 
 /** Fewer, larger batches cost a third a row; the journal keeps what waits. */
 const moveEveryMs = 1_000;
+const firstBackoffMs = 200;
+const syncEveryMs = 1_000;
 const adoptEveryMs = 10_000;
-const batch = 2_000;
-const defaultMaxQueued = 20_000;
+const startTakesAtMostMs = 1_000;
+const longestBackoffMs = 5_000;
+const batchSize = 2_000;
+
+/** What exists between start and close. */
+interface Running {
+  readonly folder: InstanceFolder;
+  readonly journal: JournalFile;
+  readonly pending: PendingEvents;
+  readonly recovery: Recovery;
+}
+
+async function openJournal(folder: InstanceFolder, options: Omit<JournalFileOptions, 'folder'>): Promise<JournalFile> {
+  try {
+    return new JournalFile({ ...options, folder: folder.path });
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
 
 class JournalledMeter implements Metering {
   readonly meter: UsageMeter;
   readonly #options: UsageMeterOptions;
-  readonly #queue: UsageEvent[] = [];
-  /** The database was gone for too long: ended requests are in the journal only, not in the queue. */
-  #isSpilling = false;
-  #spilledEvents = 0;
-  #own = '';
-  #path = '';
-  #journal: JournalWriter | undefined;
-  #lock: FolderLock | undefined;
-  #moving: Promise<void> | undefined;
-  #databaseFailure: string | undefined;
+  readonly #ledger: LedgerWriter;
+  readonly #closing = new AbortController();
+  #running: Running | undefined;
+  #moving: Promise<number> | undefined;
+  #databaseFailures = 0;
+  #retryAtMs = 0;
   #stops: (() => void)[] = [];
 
   constructor(options: UsageMeterOptions) {
     this.#options = options;
+    this.#ledger = createLedgerWriter(options);
     this.meter = {
       open: (record) => {
-        this.#writer().append(record.id, openLine(record));
+        this.#started.journal.open(record);
       },
       progress: (id, completionTokens) => {
-        this.#writer().append(id, progressLine(id, completionTokens, options.clock.now()));
+        this.#started.journal.progress(id, completionTokens);
       },
       close: (event) => {
-        this.#closeRequest(event);
+        this.#closeEvent(event);
       },
     };
   }
 
   async start(): Promise<RecoveryReport> {
-    const { clock, logger, write } = this.#options;
-    await this.#takeFolder();
-    this.#journal = new JournalWriter({ folder: this.#path, clock, logger, ...(write === undefined ? {} : { write }) });
-    const report = await this.#adopt();
-    this.#stops = [
-      clock.every(moveEveryMs, () => void this.#moveQuietly()),
-      clock.every(adoptEveryMs, () => void this.#adoptQuietly()),
-    ];
+    const {
+      folder: root,
+      database,
+      clock,
+      logger,
+      onRecovered,
+      lock = lockFolder,
+      segmentBytes,
+      maxHeld,
+      disk,
+    } = this.#options;
+    await mkdir(root, { recursive: true });
+    const folder = await createInstanceFolder(root, clock, lock);
+    const journal = await openJournal(folder, { clock, logger, segmentBytes, disk });
+    const pending = new PendingEvents({ folder: folder.path, journal, logger, maxHeld });
+    const recovery = new Recovery({
+      root,
+      ledger: this.#ledger,
+      logger,
+      lock,
+      onRecovered,
+      signal: this.#closing.signal,
+    });
+    this.#running = { folder, journal, pending, recovery };
+    const report = await this.#recoverAtStart(recovery);
+    this.#stops.push(
+      clock.every(moveEveryMs, () => void this.#moveWhenDue()),
+      clock.every(syncEveryMs, () => void journal.sync()),
+      clock.every(adoptEveryMs, () => void this.#adopt(recovery)),
+    );
+    logger.debug({ folder: folder.path, database: database.kind }, 'usage journal opened');
     return report;
   }
 
-  close(): Promise<void> {
-    return this.#shutDown();
-  }
-
-  async abandon(): Promise<void> {
-    for (const stop of this.#stops) stop();
-    await this.#moving?.catch(() => undefined);
-    await this.#lock?.release();
-  }
-
   async flush(): Promise<void> {
-    await this.#moving?.catch(() => undefined);
-    await this.#move();
+    const { journal } = this.#started;
+    const target = journal.closedCount;
+    while (journal.movedCount < target) {
+      if ((await this.#move()) === 0) return;
+    }
   }
 
-  health(): ReturnType<Metering['health']> {
-    const failure = this.#journal?.failure;
-    if (failure !== undefined) return { status: 'fail', detail: `the journal cannot be written: ${failure}` };
-    if (this.#databaseFailure !== undefined) return { status: 'warn', detail: 'events wait for the database' };
+  health(): MeterHealth {
+    const failure = this.#running?.journal.failure;
+    const isDatabaseGone = this.#databaseFailures > 0;
+    if (failure !== undefined) {
+      // The ledger has events within a moment, so little is at stake unless it is gone as well.
+      return { status: isDatabaseGone ? 'fail' : 'warn', detail: `the journal cannot be written: ${failure}` };
+    }
+    if (isDatabaseGone) return { status: 'warn', detail: 'events wait in the journal for the database' };
+    if (this.#ledger.refusedCount > 0)
+      return {
+        status: 'warn',
+        detail: `${this.#ledger.refusedCount} events were refused by the ledger and are kept aside`,
+      };
     return { status: 'pass', detail: 'events reach the ledger' };
   }
 
   pendingCount(): number {
-    return this.#queue.length + this.#spilledEvents;
+    const journal = this.#running?.journal;
+    return journal === undefined ? 0 : journal.closedCount - journal.movedCount;
   }
 
-  /** Until it is locked, another process may take the new folder for that of a dead one: then the next name is tried. */
-  async #takeFolder(): Promise<void> {
-    const { clock, folder } = this.#options;
-    for (let attempt = 0; attempt < 5 && this.#lock === undefined; attempt += 1) {
-      this.#own = ulid(clock.now());
-      this.#path = join(folder, this.#own);
-      await mkdir(this.#path, { recursive: true });
-      this.#lock = await lockFolder(this.#path, lockName).catch(() => undefined);
+  async close(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#closing.abort();
+    if (this.#running === undefined) return;
+    const { folder, journal, recovery } = this.#running;
+    await recovery.run();
+    await this.flush().catch(() => undefined);
+    const isDone = await journal.shutDown();
+    if (!isDone)
+      this.#options.logger.info(
+        { events: this.pendingCount() },
+        'usage that is not in the ledger yet stays in the journal for the next start',
+      );
+    await folder.release();
+  }
+
+  get #started(): Running {
+    if (this.#running === undefined) throw new Error('the meter is used before its start');
+    return this.#running;
+  }
+
+  #closeEvent(event: UsageEvent): void {
+    const { journal, pending } = this.#started;
+    pending.add(journal.close(event));
+  }
+
+  async #recoverAtStart(recovery: Recovery): Promise<RecoveryReport> {
+    let stop: (() => void) | undefined;
+    const longEnough = new Promise<void>((resolve) => {
+      stop = this.#options.clock.every(startTakesAtMostMs, resolve);
+    });
+    await Promise.race([recovery.run(), longEnough]);
+    stop?.();
+    return recovery.report;
+  }
+
+  async #adopt(recovery: Recovery): Promise<void> {
+    const before = recovery.report.journals;
+    await recovery.run();
+    if (recovery.report.journals > before)
+      this.#options.logger.info({ ...recovery.report }, 'usage of a process that ended without closing was recovered');
+  }
+
+  async #moveWhenDue(): Promise<void> {
+    this.#started.journal.write();
+    if (this.#moving !== undefined || this.#options.clock.now() < this.#retryAtMs) return;
+    try {
+      while ((await this.#move()) === batchSize);
+    } catch {
+      // Told and counted where it happened; tried again later.
     }
-    if (this.#lock === undefined) throw new Error(`no journal folder can be locked in ${folder}`);
   }
 
-  #writer(): JournalWriter {
-    if (this.#journal === undefined) throw new Error('the meter is not started');
-    return this.#journal;
-  }
-
-  #closeRequest(event: UsageEvent): void {
-    const journal = this.#writer();
-    journal.append(event.id, closeLine(event));
-    journal.flush();
-    if (this.#isSpilling) this.#spilledEvents += 1;
-    else this.#queue.push(event);
-    if (!this.#isSpilling && this.#queue.length >= (this.#options.maxQueued ?? defaultMaxQueued)) {
-      this.#isSpilling = true;
-      journal.rotate();
-    }
-  }
-
-  /** Moves all that waits. One at a time. */
-  #move(): Promise<void> {
-    this.#moving ??= this.#moveAll().finally(() => {
+  /** Moves the oldest events, one batch at a time. @returns how many */
+  #move(): Promise<number> {
+    this.#moving ??= this.#moveBatch().finally(() => {
       this.#moving = undefined;
     });
     return this.#moving;
   }
 
-  async #moveAll(): Promise<void> {
-    const { database } = this.#options;
+  async #moveBatch(): Promise<number> {
+    const { pending, journal } = this.#started;
+    const { logger, clock } = this.#options;
     try {
-      while (this.#queue.length > 0) {
-        const events = this.#queue.slice(0, batch);
-        await writeEvents(database, events);
-        this.#queue.splice(0, events.length);
-        this.#writer().done(events.map((event) => event.id));
-      }
-      if (this.#isSpilling) await this.#moveSpilled();
-      if (this.#databaseFailure !== undefined) this.#options.logger.info({}, 'usage events reach the database again');
-      this.#databaseFailure = undefined;
+      const events = await pending.first(batchSize);
+      await this.#ledger.write(events.map((event) => event.line));
+      pending.drop(events.length);
+      if (events.length > 0) journal.moved(events);
+      if (this.#databaseFailures > 0)
+        logger.info({ pending: this.pendingCount() }, 'usage events reach the ledger again');
+      this.#databaseFailures = 0;
+      this.#retryAtMs = 0;
+      return events.length;
     } catch (error) {
-      if (this.#databaseFailure === undefined)
-        this.#options.logger.warn({ reason: errorMessage(error) }, 'usage events wait in the journal for the database');
-      this.#databaseFailure = errorMessage(error);
+      if (this.#databaseFailures === 0)
+        logger.warn({ reason: failureReason(error) }, 'usage events wait in the journal for the database');
+      this.#retryAtMs =
+        clock.now() + Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.#databaseFailures, 10));
+      this.#databaseFailures += 1;
       throw error;
     }
   }
-
-  /** The database is back: what was only journalled meanwhile is read again, file by file. */
-  async #moveSpilled(): Promise<void> {
-    const journal = this.#writer();
-    journal.rotate();
-    const waiting = this.#spilledEvents;
-    for (const file of journal.olderPaths()) {
-      const { closed } = await readJournal([file]);
-      for (let start = 0; start < closed.length; start += batch)
-        await writeEvents(this.#options.database, closed.slice(start, start + batch));
-      journal.done(closed.map((event) => event.id));
-    }
-    this.#spilledEvents -= waiting;
-    if (this.#spilledEvents === 0) this.#isSpilling = false;
-  }
-
-  async #moveQuietly(): Promise<void> {
-    await this.#move().catch(() => undefined);
-  }
-
-  #adopt(): Promise<RecoveryReport> {
-    const { folder, database, logger, onRecovered } = this.#options;
-    return recoverJournals({ folder, own: this.#own, database, logger, onRecovered });
-  }
-
-  async #adoptQuietly(): Promise<void> {
-    try {
-      const report = await this.#adopt();
-      if (report.journals > 0)
-        this.#options.logger.info(report, 'usage of a process that ended without closing was recovered');
-    } catch (error) {
-      this.#options.logger.debug(
-        { reason: errorMessage(error) },
-        'journals of other processes will be looked at again',
-      );
-    }
-  }
-
-  async #shutDown(): Promise<void> {
-    for (const stop of this.#stops) stop();
-    if (this.#journal === undefined) return;
-    const moved = await this.flush().then(
-      () => true,
-      () => false,
-    );
-    this.#journal.close();
-    await this.#lock?.release();
-    // What could not be moved is recovered by the next process that starts.
-    if (moved && this.pendingCount() === 0) await rm(this.#path, { recursive: true, force: true });
-  }
 }
 
+/** Meters requests through a journal on this machine into the ledger, so that neither crash nor outage loses a bill. */
 export function createUsageMeter(options: UsageMeterOptions): Metering {
   return new JournalledMeter(options);
 }

@@ -3,22 +3,28 @@ import { AppError } from '../errors.ts';
 import type { WindowSeed } from '../limits/limit.ts';
 import { windowEnd } from '../limits/window.ts';
 import type { Database } from '../postgres/database.ts';
+import { decodeCursor, pageOfRows, type Page } from './page-cursor.ts';
 
 export type UsageDimension = 'hour' | 'day' | 'month' | 'tenant' | 'key' | 'model' | 'surface' | 'mode' | 'currency';
 
 export interface UsageQuery {
-  readonly tenantId: string | undefined;
-  readonly keyId: string | undefined;
-  readonly model: string | undefined;
-  /** Honoured to the hour: sums are kept by the hour. */
+  readonly tenantId?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly model?: string | undefined;
+  /** Sums are kept by the UTC hour in which a request began: the whole hour that holds `from` counts. */
   readonly from: Date;
+  /** Exclusive; the whole hour that holds the instant before it counts. */
   readonly to: Date;
   readonly groupBy: readonly UsageDimension[];
-  readonly after: string | undefined;
+  readonly after?: string | undefined;
   readonly limit: number;
 }
 
-/** A row: the grouped dimensions as text, sums as numbers, cost in `currency` as a decimal text without rounding. */
+/**
+ * A row: the dimensions asked for as text (`hour` as 2026-01-31T23:00:00Z, `day` as 2026-01-31, `month` as 2026-01),
+ * sums as numbers, and `cost` in units of `currency` as an exact decimal text: 0.000123.
+ * `errors` are the requests that failed or that a crash of this service cut off.
+ */
 export interface UsageRow extends Readonly<Record<string, string | number>> {
   readonly requests: number;
   readonly errors: number;
@@ -31,127 +37,108 @@ export interface UsageRow extends Readonly<Record<string, string | number>> {
   readonly currency: string;
 }
 
-export interface UsagePage {
-  readonly data: readonly UsageRow[];
-  readonly pagination: { readonly cursor: string | null; readonly has_more: boolean; readonly limit: number };
-}
+const utc = (form: string): SQL => sql.raw(`to_char(hour AT TIME ZONE 'UTC', '${form}') COLLATE "C"`);
+const column = (name: string): SQL => sql.raw(`${name} COLLATE "C"`);
 
-const utc = (unit: 'hour' | 'day' | 'month', form: string) =>
-  sql.raw(`to_char(date_trunc('${unit}', hour AT TIME ZONE 'UTC'), '${form}')`);
-
-/** Each dimension as text that sorts as it should. */
+/** Each dimension as a text that sorts as it should, the same on every server. */
 const expressions: Readonly<Record<UsageDimension, SQL>> = {
-  hour: utc('hour', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-  day: utc('day', 'YYYY-MM-DD'),
-  month: utc('month', 'YYYY-MM'),
-  tenant: sql.raw('tenant_id'),
-  key: sql.raw('key_id'),
-  model: sql.raw('model'),
-  surface: sql.raw('surface'),
-  mode: sql.raw('mode'),
-  currency: sql.raw('currency'),
+  hour: utc('YYYY-MM-DD"T"HH24:00:00"Z"'),
+  day: utc('YYYY-MM-DD'),
+  month: utc('YYYY-MM'),
+  tenant: column('tenant_id'),
+  key: column('key_id'),
+  model: column('model'),
+  surface: column('surface'),
+  mode: column('mode'),
+  currency: column('currency'),
 };
 
 const sums = ['requests', 'errors', 'prompt_tokens', 'completion_tokens', 'cached_tokens', 'reasoning_tokens'] as const;
+const selectedSums = sql.raw([...sums, 'cost_nanos'].map((name) => `sum(${name})::text AS ${name}`).join(', '));
 
-/** 1e-9 units as a decimal: 1500000 becomes 0.0015. */
+/** 1e-9 units as a decimal text: 1500000 becomes 0.0015. */
 export function decimalOfNanos(nanos: bigint): string {
-  const whole = nanos / 1_000_000_000n;
-  const fraction = (nanos % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
-  return fraction === '' ? whole.toString() : `${whole}.${fraction}`;
+  const digits = (nanos < 0n ? -nanos : nanos).toString().padStart(10, '0');
+  const fraction = digits.slice(-9).replace(/0+$/, '');
+  return `${nanos < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-function encodeCursor(values: readonly string[]): string {
-  return Buffer.from(JSON.stringify(values)).toString('base64url');
+/** A condition on a column; @throws AppError INVALID_REQUEST for a text that PostgreSQL cannot have. */
+export function equals(name: 'tenant_id' | 'key_id' | 'model', value: string, param: string): SQL {
+  if (value.includes('\0'))
+    throw new AppError('INVALID_REQUEST', `${param}: must not contain NUL characters.`, { param });
+  return sql`${sql.raw(name)} = ${value}`;
 }
 
-function decodeCursor(cursor: string, length: number): string[] {
-  try {
-    const values = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
-    if (Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string'))
-      return values;
-  } catch {
-    // Falls through to the same answer.
-  }
-  throw new AppError(
-    'INVALID_REQUEST',
-    'after: this is not a cursor of this list. Take pagination.cursor of the page before, with the same group_by.',
-    { param: 'after' },
-  );
-}
-
-function toRow(row: Record<string, string>, dimensions: readonly UsageDimension[]): UsageRow {
-  const grouped = Object.fromEntries(dimensions.map((dimension, index) => [dimension, row[`d${index}`] ?? '']));
-  const counted = Object.fromEntries(sums.map((name) => [name, Number(row[name])])) as Record<
-    (typeof sums)[number],
-    number
-  >;
-  return {
-    ...grouped,
-    ...counted,
-    total_tokens: counted.prompt_tokens + counted.completion_tokens,
-    cost: decimalOfNanos(BigInt(row['cost_nanos'] ?? '0')),
-    currency: grouped['currency'] ?? '',
-  };
-}
-
-/**
- * Sums of the ledger by the dimensions asked for. The currency is always one of them: amounts of two do not add up.
- * @throws AppError INVALID_REQUEST for a cursor of something else
- */
-export async function queryUsage({ database }: { readonly database: Database }, query: UsageQuery): Promise<UsagePage> {
-  const dimensions: UsageDimension[] = [...new Set([...query.groupBy, 'currency' as const])];
-  const names = dimensions.map((dimension) => expressions[dimension]);
-  const filters = [
-    sql`hour >= date_trunc('hour', ${query.from.toISOString()}::timestamptz)`,
+function conditions(query: UsageQuery, groups: readonly SQL[]): SQL[] {
+  const all = [
+    sql`hour >= date_trunc('hour', ${query.from.toISOString()}::timestamptz, 'UTC')`,
     sql`hour < ${query.to.toISOString()}::timestamptz`,
   ];
-  if (query.tenantId !== undefined) filters.push(sql`tenant_id = ${query.tenantId}`);
-  if (query.keyId !== undefined) filters.push(sql`key_id = ${query.keyId}`);
-  if (query.model !== undefined) filters.push(sql`model = ${query.model}`);
-  const collated = names.map((name) => sql`(${name}) COLLATE "C"`);
-  const after = query.after === undefined ? undefined : decodeCursor(query.after, dimensions.length);
-  if (after !== undefined)
-    filters.push(
-      sql`(${sql.join(collated, sql`, `)}) > (${sql.join(
-        after.map((value) => sql`${value}`),
-        sql`, `,
-      )})`,
-    );
-  const selected = [
-    ...collated.map((name, index) => sql`${name} AS ${sql.raw(`d${index}`)}`),
-    ...sums.map((name) => sql.raw(`sum(${name})::text AS ${name}`)),
-    sql.raw('sum(cost_nanos)::text AS cost_nanos'),
-  ];
-  const order = sql.join(collated, sql`, `);
-  const { rows } = await database.query((executor) =>
-    executor.execute<Record<string, string>>(
-      sql`SELECT ${sql.join(selected, sql`, `)} FROM usage_rollups WHERE ${sql.join(filters, sql` AND `)} GROUP BY ${sql.raw(dimensions.map((_, index) => String(index + 1)).join(', '))} ORDER BY ${order} LIMIT ${query.limit + 1}`,
-    ),
-  );
-  const shown = rows.slice(0, query.limit);
-  const last = shown.at(-1);
-  const hasMore = rows.length > query.limit;
-  const cursor =
-    hasMore && last !== undefined ? encodeCursor(dimensions.map((_, index) => last[`d${index}`] ?? '')) : null;
+  if (query.tenantId !== undefined) all.push(equals('tenant_id', query.tenantId, 'tenant'));
+  if (query.keyId !== undefined) all.push(equals('key_id', query.keyId, 'key'));
+  if (query.model !== undefined) all.push(equals('model', query.model, 'model'));
+  if (query.after !== undefined) {
+    // A group lies behind the cursor as a whole or not at all, so it is found before the sums are made.
+    const after = decodeCursor(query.after, groups.length).map((value) => sql`${value}`);
+    all.push(sql`(${sql.join([...groups], sql`, `)}) > (${sql.join(after, sql`, `)})`);
+  }
+  return all;
+}
+
+function toRow(row: Readonly<Record<string, string>>, dimensions: readonly UsageDimension[]): UsageRow {
+  const count = (name: (typeof sums)[number]) => Number(row[name] ?? 0);
   return {
-    data: shown.map((row) => toRow(row, dimensions)),
-    pagination: { cursor, has_more: hasMore, limit: query.limit },
+    ...Object.fromEntries(dimensions.map((dimension, index) => [dimension, row[`group_${index}`] ?? ''])),
+    requests: count('requests'),
+    errors: count('errors'),
+    prompt_tokens: count('prompt_tokens'),
+    completion_tokens: count('completion_tokens'),
+    cached_tokens: count('cached_tokens'),
+    reasoning_tokens: count('reasoning_tokens'),
+    total_tokens: count('prompt_tokens') + count('completion_tokens'),
+    cost: decimalOfNanos(BigInt(row['cost_nanos'] ?? '0')),
+    currency: row[`group_${dimensions.indexOf('currency')}`] ?? '',
   };
 }
 
 /**
- * What a window holds already, from the hourly sums: for counters that start anew. The journals of dead processes have
- * been moved before the first request asks for it.
+ * Sums of the ledger by the dimensions asked for, in their order. The currency is always one of them, the last unless
+ * it was named: amounts in two do not add up.
+ * @throws AppError INVALID_REQUEST for a cursor of something else, DATABASE_UNAVAILABLE
+ */
+export async function queryUsage(
+  { database }: { readonly database: Database },
+  query: UsageQuery,
+): Promise<Page<UsageRow>> {
+  const dimensions: UsageDimension[] = [...new Set<UsageDimension>([...query.groupBy, 'currency'])];
+  const groups = dimensions.map((dimension) => expressions[dimension]);
+  const selected = groups.map((group, index) => sql`${group} AS ${sql.raw(`group_${index}`)}`);
+  const places = sql.raw(groups.map((_, index) => String(index + 1)).join(', '));
+  const where = sql.join(conditions(query, groups), sql` AND `);
+  const statement = sql`SELECT ${sql.join(selected, sql`, `)}, ${selectedSums} FROM usage_rollups WHERE ${where} GROUP BY ${places} ORDER BY ${places} LIMIT ${query.limit + 1}`;
+  const { rows } = await database.query((executor) => executor.execute<Record<string, string>>(statement));
+  return pageOfRows(rows, query.limit, {
+    row: (row) => toRow(row, dimensions),
+    cursor: (row) => dimensions.map((_, index) => row[`group_${index}`] ?? ''),
+  });
+}
+
+/**
+ * What a window holds already, from the hourly sums: for counters that start anew. Right to the hour, so for windows of
+ * an hour and longer. The journals of dead processes are in it, because they are recovered before the first request; of
+ * a backlog that takes more than a second, the rest is missing.
  */
 export function createWindowSeed({ database }: { readonly database: Database }): WindowSeed {
   return async (limit, windowStartMs) => {
+    if (limit.window === 'minute') return 0;
     const from = new Date(windowStartMs).toISOString();
     const to = new Date(windowEnd(limit.window, windowStartMs)).toISOString();
-    const counted = limit.counts === 'requests' ? sql.raw('requests') : sql.raw('prompt_tokens + completion_tokens');
+    const counted = sql.raw(limit.counts === 'requests' ? 'requests' : 'prompt_tokens + completion_tokens');
     const { rows } = await database.query((executor) =>
       executor.execute<{ used: string }>(
-        sql`SELECT coalesce(sum(${counted}), 0)::text AS used FROM usage_rollups WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz AND (key_id = ${limit.subject} OR tenant_id = ${limit.subject})`,
+        sql`SELECT coalesce(sum(${counted}), 0)::text AS used FROM usage_rollups
+          WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz AND (key_id = ${limit.subject} OR tenant_id = ${limit.subject})`,
       ),
     );
     return Number(rows[0]?.used ?? 0);
