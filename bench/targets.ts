@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly folder: string;
   /** Further arguments of node. */
   readonly nodeArgs?: readonly string[];
+  /** PostgreSQL server for Turnpike; absent: its embedded database. */
+  readonly databaseUrl?: string | undefined;
 }
 
 export interface RunningTarget {
@@ -82,7 +84,7 @@ const created = z.object({ id: z.string() });
 const createdKey = z.object({ key: z.string() });
 
 async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
-  const { core, upstreamPort, folder, nodeArgs = [] } = options;
+  const { core, upstreamPort, folder, nodeArgs = [], databaseUrl } = options;
   const port = await freePort();
   const logFile = join(folder, 'turnpike.log');
   const configFile = join(folder, 'turnpike.yaml');
@@ -94,6 +96,7 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
     DATA_DIR: join(folder, 'data'),
     TURNPIKE_ADMIN_TOKEN: adminToken,
     TURNPIKE_CONFIG: configFile,
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
   // As npm start runs it.
   const args = [
