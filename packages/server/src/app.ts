@@ -6,6 +6,9 @@ import { tenantRoutes } from './admin/tenant-routes.ts';
 import { usageRoutes } from './admin/usage-routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import { spycoreChatRoutes } from './gateway/surfaces/spycore/chat.ts';
+import { spycoreUsageRoutes, type ModelTokens } from './gateway/surfaces/spycore/usage.ts';
+import { queryUsage } from './usage/usage-query.ts';
 import { streamsRoute } from './gateway/surfaces/streams.ts';
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { versionRoutes } from './admin/version-routes.ts';
@@ -80,6 +83,30 @@ function managementRoutes(services: Services): ApiRoute[] {
   ];
 }
 
+/** Sums of a tenant's ledger by model, with what this process has metered but not moved yet. */
+async function tokensByModel(
+  { database, clock, flushUsage }: Services,
+  tenantId: string,
+  from: Date,
+): Promise<ModelTokens[]> {
+  await flushUsage();
+  const to = new Date(clock.now() + 3_600_000);
+  const scope = { tenantId, keyId: undefined, model: undefined, after: undefined, limit: 200 };
+  const { data } = await queryUsage({ database }, { ...scope, from, to, groupBy: ['model'] });
+  const tokens = new Map<string, ModelTokens>();
+  // A model priced in two currencies has two rows.
+  for (const row of data) {
+    const model = String(row['model']);
+    const known = tokens.get(model);
+    tokens.set(model, {
+      model,
+      promptTokens: (known?.promptTokens ?? 0) + row.prompt_tokens,
+      completionTokens: (known?.completionTokens ?? 0) + row.completion_tokens,
+    });
+  }
+  return [...tokens.values()];
+}
+
 /** Describes `routes`, itself among them, as the version of the request has them. */
 function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]): ApiRoute {
   const { brand } = config.settings;
@@ -123,6 +150,8 @@ export function routesOf(services: Services): ApiRoute[] {
       },
     }),
     streamsRoute(gateway),
+    ...spycoreChatRoutes(gateway),
+    ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),
     ...healthRoutes({
       version,
       serviceId: brand.service_id,

@@ -32,12 +32,12 @@ function listenError(error: unknown, config: Config): StartError {
 async function shutDown(composition: Composition, logger: Logger, drainMs: number): Promise<void> {
   const { app, services } = composition;
   composition.drain();
-  logger.info({ requests: services.activity.count }, 'shutting down: running requests may finish');
+  // Recorded streams go on without a reader, who finds them whole later.
+  const running = () => services.activity.count + services.gateway.streams.recordingCount;
+  logger.info({ requests: running() }, 'shutting down: running requests may finish');
   const until = services.clock.now() + drainMs;
-  while (services.activity.count > 0 && services.clock.now() < until)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  if (services.activity.count > 0)
-    logger.warn({ requests: services.activity.count }, 'cut off what had not finished in time');
+  while (running() > 0 && services.clock.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (running() > 0) logger.warn({ requests: running() }, 'cut off what had not finished in time');
   app.server.closeAllConnections();
   await composition.close();
   logger.info({}, 'closed');

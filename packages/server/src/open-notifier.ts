@@ -18,7 +18,7 @@ interface Options {
 /** The clock of deprecations: mails go out by SMTP, or into the outbox of the data folder. */
 export function openNotifier({ config, clock, logger, database, contracts }: Options): {
   readonly notifier: Notifier;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 } {
   const { brand } = config.settings;
   const domain = new URL(config.publicUrl).hostname;
@@ -40,8 +40,8 @@ export function openNotifier({ config, clock, logger, database, contracts }: Opt
   });
   return {
     notifier,
-    close: () => {
-      notifier.close();
+    close: async () => {
+      await notifier.close();
       mailer.close();
     },
   };

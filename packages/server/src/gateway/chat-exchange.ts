@@ -4,6 +4,7 @@ import type { Principal } from '../keys/key.ts';
 import type { LimitState } from '../limits/limit.ts';
 import type { Contract } from '../versions/contract.ts';
 import type { ClientConnection } from './client-connection.ts';
+import type { AnswerDialect } from './dialect.ts';
 
 /** Where a reader of a recorded stream goes on. */
 export interface Resumption {
@@ -31,6 +32,8 @@ export interface ChatExchange {
   /** The body as it came. Its checked form is made by `parse`, after the caller is known. */
   readonly body: unknown;
   readonly parse: (body: unknown) => ChatCompletionRequest;
+  /** Absent: answers go out as OpenAI's chat. */
+  readonly dialect?: AnswerDialect;
   readonly client: ClientConnection;
   readonly startedAtMs: number;
   /** Renders an error for a stream that has begun. */

@@ -99,7 +99,7 @@ async function open(script: Script = { kind: 'chat', content: 'Hello.' }, plan =
   upstream.script(model, script);
   const authorization = { authorization: `Bearer ${key}` };
   const idempotency = { 'idempotency-key': `test-key-${nextKey}` };
-  const post = (body: BodyInit, headers: Headers, signal: AbortSignal | null = null) =>
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Headers, signal: AbortSignal | null = null) =>
     fetch(`${origin}/v1/chat/completions`, {
       method: 'POST',
       headers: { ...authorization, 'content-type': 'application/json', ...headers },
@@ -166,9 +166,9 @@ async function readUntil(response: Response, text: string): Promise<string> {
   let read = '';
   const reader = response.body?.getReader();
   while (reader !== undefined && !read.includes(text)) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    read += decoder.decode(value as Uint8Array, { stream: true });
+    const piece = (await reader.read()) as { readonly done: boolean; readonly value?: Uint8Array };
+    if (piece.done) break;
+    read += decoder.decode(piece.value, { stream: true });
   }
   reader?.releaseLock();
   return read;
@@ -433,7 +433,8 @@ describe('a keyed stream', () => {
     const { stream, calls } = await open({
       kind: 'chat',
       holdBeforeHead: true,
-      stream: { chunks, gate, dieAfterChunks: 0 },
+      stream: { gate },
+      headers: { 'content-type': 'text/html' },
     });
     const first = stream();
     await upstream.until(() => calls().length === 1);
@@ -612,11 +613,9 @@ test('an error is a problem document for who prefers one, with the envelope besi
   const response = await ask({ accept: 'application/problem+json' }, { messages: 1 });
   expect(response.status).toBe(400);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
-  expect(await response.json()).toMatchObject({
-    type: expect.stringContaining('#'),
-    title: expect.any(String),
-    status: 400,
-    detail: expect.any(String),
-    error: { type: 'validation_error' },
-  });
+  const problem = (await response.json()) as ErrorBody & Readonly<Record<string, unknown>>;
+  expect(problem).toMatchObject({ status: 400, error: { type: 'validation_error' } });
+  expect(problem['detail']).toBe(problem.error['message']);
+  expect(problem['type']).toBe(problem.error['documentation_url']);
+  expect(problem['instance']).toBe(response.headers.get('x-request-id'));
 });

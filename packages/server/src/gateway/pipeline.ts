@@ -74,7 +74,8 @@ async function carryOut(gateway: Gateway, call: CheckedCall, client: ClientConne
 
     const headers = exchange.headers(reservation.states);
     const downgrade = contract.translation.downgradeResponse;
-    if (answer.kind === 'json') respondJson({ answer, settlement, client, headers, model: model.name, downgrade });
+    if (answer.kind === 'json')
+      respondJson({ answer, settlement, client, headers, model: model.name, dialect: exchange.dialect, downgrade });
     else await relayAnswer(gateway, { call, events: answer.events, settlement, client, headers });
   } catch (error) {
     settlement.fail(error);

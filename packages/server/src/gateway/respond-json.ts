@@ -1,6 +1,7 @@
 import type { ChatAnswer, JsonObject } from '../providers/provider.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import type { ClientConnection } from './client-connection.ts';
+import type { AnswerDialect } from './dialect.ts';
 import { readUsage } from './read-usage.ts';
 import { renameModel } from './rename-model.ts';
 import type { Settlement } from './settlement.ts';
@@ -12,6 +13,7 @@ export interface JsonResponse {
   readonly headers: readonly string[];
   readonly model: string;
   /** To the shape of an older version of the contract. */
+  readonly dialect: AnswerDialect | undefined;
   readonly downgrade: ((body: JsonObject) => Readonly<Record<string, unknown>>) | undefined;
 }
 
@@ -38,7 +40,7 @@ function usageObject(tokens: TokenCounts): JsonObject {
 }
 
 /** Steps 9 and 10 for an answer in one piece: settled first, then sent. */
-export function respondJson({ answer, settlement, client, headers, model, downgrade }: JsonResponse): void {
+export function respondJson({ answer, settlement, client, headers, model, dialect, downgrade }: JsonResponse): void {
   const { body } = answer;
   const told = readUsage(body['usage']);
   if (client.isGone) {
@@ -46,10 +48,11 @@ export function respondJson({ answer, settlement, client, headers, model, downgr
     return;
   }
   const tokens = settlement.complete(told, told === undefined ? answerText(body) : '');
-  if (told !== undefined && downgrade === undefined) {
+  if (told !== undefined && downgrade === undefined && dialect === undefined) {
     client.sendJson(200, headers, renameModel(answer.text, body, model));
     return;
   }
-  const today = told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model };
+  const completion = told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model };
+  const today = dialect === undefined ? completion : dialect.shapeAnswer(completion);
   client.sendJson(200, headers, JSON.stringify(downgrade === undefined ? today : downgrade(today)));
 }

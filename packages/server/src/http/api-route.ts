@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { AppError } from '../errors.ts';
 import type { Contract } from '../versions/contract.ts';
+import type { Failure, FailureView } from './failure.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -43,6 +45,10 @@ interface RouteBase {
   readonly unversioned?: boolean;
   /** Answers streams that can be read again. */
   readonly isResumable?: boolean;
+  /** How errors look on this route; default: the JSON envelope. */
+  readonly renderFailure?: (error: AppError, view: FailureView) => Failure;
+  /** Its schema, where it is not the JSON envelope's. */
+  readonly errorSchema?: z.ZodType;
   /** A body may be absent. */
   readonly bodyOptional?: boolean;
   readonly responses: Readonly<Record<number, DocumentedResponse>>;

@@ -56,6 +56,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     bodyOptional?: boolean;
+    renderFailure?: ApiRoute['renderFailure'];
   }
 }
 
@@ -99,7 +100,7 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
   app.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { bodyOptional: route.bodyOptional === true },
+    config: { bodyOptional: route.bodyOptional === true, renderFailure: route.renderFailure },
     // Before the body is read: a stranger must not make us parse what he sends.
     onRequest: (request, _reply, done) => {
       try {
@@ -149,7 +150,8 @@ function sendFailure(
   reply: FastifyReply,
   { contracts, documentationUrl }: HttpServerOptions,
 ): void {
-  const failure = renderFailure(error, {
+  const render = request.routeOptions.config.renderFailure ?? renderFailure;
+  const failure = render(error, {
     requestId: request.id,
     documentationUrl,
     contract: contractOf(request, contracts),

@@ -50,7 +50,7 @@ function parameters(components: Components, place: 'path' | 'query', schema: z.Z
 }
 
 function responses(components: Components, route: ApiRoute): JsonSchema {
-  const errorContent = { 'application/json': { schema: components.add(errorResponse, 'output') } };
+  const errorContent = { 'application/json': { schema: components.add(route.errorSchema ?? errorResponse, 'output') } };
   const documented = Object.entries(route.responses).map(([status, response]) => [
     status,
     {

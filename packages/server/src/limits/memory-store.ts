@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { denied, grantOf, stateOf, tokenGrant } from './decide.ts';
 import type { Decision, Limit, LimitState, LimitStore, Reservation, Take, WindowSeed } from './limit.ts';
-import { isLong, windowEnd, windowStart } from './window.ts';
+import { readSeed } from './read-seed.ts';
+import { isLong, windowEnd, windowGone, windowStart } from './window.ts';
 
 interface Counter {
   readonly startMs: number;
@@ -16,8 +17,6 @@ export interface MemoryLimitStoreOptions {
 }
 
 const sweepEveryMs = 60_000;
-/** A reservation may be settled a while after its window has ended. */
-const graceMs = 3_600_000;
 
 /** Counters of this process. Check and take are one synchronous step, so nothing comes between. */
 class MemoryLimitStore implements LimitStore {
@@ -105,7 +104,8 @@ class MemoryLimitStore implements LimitStore {
       held.push({ limit, windowStartMs: counter.startMs, amount: taken });
     }
     const reservation = { id, held };
-    this.#open.set(id, reservation);
+    // Only tokens are ever settled: a reservation without them would wait for nothing.
+    if (held.some(({ limit }) => limit.counts === 'tokens')) this.#open.set(id, reservation);
     return { allowed: true, states, reservation, granted };
   }
 
@@ -149,7 +149,7 @@ class MemoryLimitStore implements LimitStore {
     const id = `${keyOf(limit)} ${startMs}`;
     const running = this.#seeding.get(id);
     if (running !== undefined) return running;
-    const seeding = seed(limit, startMs)
+    const seeding = readSeed(seed, limit, startMs)
       .then((used) => void this.#counter(limit, nowMs, used))
       .finally(() => this.#seeding.delete(id));
     this.#seeding.set(id, seeding);
@@ -158,12 +158,12 @@ class MemoryLimitStore implements LimitStore {
 
   #sweep(nowMs: number): void {
     for (const [key, windows] of this.#counters) {
-      const kept = windows.filter((counter) => counter.endMs + graceMs > nowMs);
+      const kept = windows.filter(({ startMs, endMs }) => endMs + 2 * (endMs - startMs) > nowMs);
       if (kept.length === 0) this.#counters.delete(key);
       else if (kept.length < windows.length) this.#counters.set(key, kept);
     }
     for (const [id, { held }] of this.#open) {
-      if (held.every(({ limit, windowStartMs }) => windowEnd(limit.window, windowStartMs) + graceMs <= nowMs))
+      if (held.every(({ limit, windowStartMs }) => windowGone(limit.window, windowStartMs) <= nowMs))
         this.#open.delete(id);
     }
   }

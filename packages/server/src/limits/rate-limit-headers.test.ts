@@ -76,3 +76,29 @@ test('a used-up month is a quota that no retry gets past', () => {
   expect(error.definition.retry).toBe(false);
   expect(limitError([month], nowMs).message).toContain('lower max_tokens');
 });
+
+test('a refusal names the limit, when it begins anew and the way out', () => {
+  expect(limitError([{ ...minute, used: 60, remaining: 0 }], nowMs).message).toBe(
+    'You exceeded 60 requests per minute (rpm). Retry in 19 seconds.',
+  );
+  expect(limitError([{ ...month, used: 5_000_000, remaining: 0 }], nowMs).message).toBe(
+    'You exceeded your quota of 5000000 tokens per UTC month (tpmonth). It begins anew at 2026-12-01T00:00:00Z. A larger plan has more.',
+  );
+});
+
+test('a request larger than a whole window is told so, and not to wait', () => {
+  const tokens: LimitState = {
+    limit: limit('tpm', 'tokens', 'minute', 1_000),
+    used: 0,
+    remaining: 1_000,
+    resetAtMs: minute.resetAtMs,
+  };
+  const partly = { ...tokens, used: 10, remaining: 990 };
+  for (const error of [limitError([tokens], nowMs), limitError([partly], nowMs, 1_001)]) {
+    expect(error.code).toBe('RATE_LIMIT_EXCEEDED');
+    expect(error.message).toContain('more than the 1000 tokens per minute (tpm)');
+    expect(error.message).toContain('Lower max_tokens');
+    expect(error.message).not.toContain('Retry in');
+  }
+  expect(limitError([partly], nowMs, 1_000).message).toContain('Retry in 19 seconds');
+});

@@ -134,22 +134,44 @@ export function retryAfterSeconds(violated: readonly LimitState[], nowMs: number
 
 const windowWords = { minute: 'minute', hour: 'hour', day: 'UTC day', month: 'UTC month' } as const;
 
-/** The error for a refused take. A used-up day or month is a quota that no quick retry gets past. */
-export function limitError(violated: readonly LimitState[], nowMs: number): AppError {
+/** `2026-12-01T00:00:00Z`: for windows so long that a number of seconds says little. */
+function instantText(atMs: number): string {
+  return new Date(atMs).toISOString().replace('.000Z', 'Z');
+}
+
+function wayOut({ limit, remaining, resetAtMs }: LimitState, seconds: number): string {
+  const when = isLong(limit.window) ? `It begins anew at ${instantText(resetAtMs)}` : `Retry in ${seconds} seconds`;
+  if (limit.counts === 'tokens' && remaining > 0)
+    return `${remaining} are left, less than this request may need: lower max_tokens. ${when}.`;
+  return `${when}.`;
+}
+
+/**
+ * The error for a refused take. A used-up day or month of tokens is a quota that no quick retry gets past.
+ * @param neededTokens the least the request can do with; more than a whole window holds is told as such. Without it that
+ * is noticed only in a window of which nothing was used.
+ */
+export function limitError(violated: readonly LimitState[], nowMs: number, neededTokens?: number): AppError {
   const longest = violated.toSorted((left, right) => right.resetAtMs - left.resetAtMs)[0];
   if (longest === undefined)
     return new AppError('RATE_LIMIT_EXCEEDED', 'A limit is used up. Retry shortly.', { retryAfterSeconds: 1 });
-  const { limit, remaining } = longest;
+  const { limit } = longest;
   const seconds = retryAfterSeconds(violated, nowMs);
-  const what = `${limit.quota} ${limit.counts} per ${windowWords[limit.window]}`;
-  const left =
-    limit.counts === 'tokens' && remaining > 0
-      ? ` ${remaining} are left, which this request may exceed: lower max_tokens, or`
-      : '';
-  const way = left === '' ? ` Retry in ${seconds} seconds.` : `${left} retry in ${seconds} seconds.`;
-  if (limit.counts === 'tokens' && isLong(limit.window))
-    return new AppError('insufficient_quota', `You exceeded your quota of ${what}.${way} A larger plan has more.`, {
-      retryAfterSeconds: seconds,
-    });
-  return new AppError('RATE_LIMIT_EXCEEDED', `You exceeded ${what}.${way}`, { retryAfterSeconds: seconds });
+  const isQuota = limit.counts === 'tokens' && isLong(limit.window);
+  const fail = (message: string) =>
+    new AppError(isQuota ? 'insufficient_quota' : 'RATE_LIMIT_EXCEEDED', message, { retryAfterSeconds: seconds });
+  const tooLarge = violated.find(
+    ({ limit: { counts, quota }, used }) => counts === 'tokens' && (used === 0 || (neededTokens ?? 0) > quota),
+  );
+  if (tooLarge !== undefined)
+    return fail(
+      `This request alone may need more than the ${what(tooLarge.limit)} of your plan, so waiting does not help. Lower max_tokens, shorten the prompt, or take a larger plan.`,
+    );
+  if (isQuota)
+    return fail(`You exceeded your quota of ${what(limit)}. ${wayOut(longest, seconds)} A larger plan has more.`);
+  return fail(`You exceeded ${what(limit)}. ${wayOut(longest, seconds)}`);
+}
+
+function what({ quota, counts, window, name }: Limit): string {
+  return `${quota} ${counts} per ${windowWords[window]} (${name})`;
 }

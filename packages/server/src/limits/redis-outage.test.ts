@@ -54,8 +54,8 @@ class Proxy {
         this.#sockets.add(socket);
         socket.on('error', () => undefined);
       }
-      client.on('data', (bytes) => (line.holdsCommands ? line.heldCommands.push(bytes) : redis.write(bytes)));
-      redis.on('data', (bytes) => (line.holdsAnswers ? line.heldAnswers.push(bytes) : client.write(bytes)));
+      client.on('data', (bytes: Buffer) => (line.holdsCommands ? line.heldCommands.push(bytes) : redis.write(bytes)));
+      redis.on('data', (bytes: Buffer) => (line.holdsAnswers ? line.heldAnswers.push(bytes) : client.write(bytes)));
       redis.on('close', () => client.destroy());
     });
   }
@@ -260,19 +260,26 @@ describe.skipIf(redisUrl === undefined)('limits when Redis fails (set TEST_REDIS
     expect(await usedIn(openRedis(prefix).store, [tokens])).toEqual([20]);
   });
 
-  test('a Redis that refuses to write stays out of use though it answers', async () => {
+  test('a Redis that answers but takes nothing stays out of use', async () => {
     const opened = openRedis(randomUUID());
     const requests = limit('requests', 'minute', 20);
     await take(opened.store, [{ limit: requests, amount: 1 }]);
-    // The server's own refusal, as a read-only replica or a full one gives it.
-    opened.redis.set = () => Promise.reject(new Error('READONLY'));
-    await opened.redis.set(`${randomUUID()}`, '').catch(() => undefined);
-    opened.redis.mget = () => Promise.reject(new Error('READONLY'));
+    // As a read-only replica or a full server refuses: reads and PING go on.
+    let refusals = 0;
+    const refuse = () => {
+      refusals += 1;
+      return Promise.reject(new Error('READONLY'));
+    };
+    opened.redis.set = refuse;
+    opened.redis.mget = refuse;
     await expect(usedIn(opened.store, [requests])).rejects.toMatchObject({ code: 'LIMITS_UNAVAILABLE' });
-    opened.clock.advance(1_000);
-    await opened.redis.ping();
-    await opened.redis.ping();
-    expect(opened.store.health().ok).toBe(false);
+    for (let round = 0; round < 3; round += 1) {
+      opened.clock.advance(1_000);
+      await opened.redis.ping();
+      expect(opened.store.health().ok).toBe(false);
+    }
+    expect(refusals).toBeGreaterThan(1);
+    expect(opened.logged).toEqual(['Redis cannot be reached']);
   });
 });
 

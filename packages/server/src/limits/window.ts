@@ -21,6 +21,15 @@ export function windowSeconds(unit: WindowUnit, startMs: number): number {
   return (windowEnd(unit, startMs) - startMs) / 1000;
 }
 
+/**
+ * When the counter of a window may be forgotten: two windows after its end, for processes whose clocks are behind and
+ * for what is settled late.
+ */
+export function windowGone(unit: WindowUnit, startMs: number): number {
+  const endMs = windowEnd(unit, startMs);
+  return endMs + 2 * (endMs - startMs);
+}
+
 /** Windows this long hold so much that they must survive a restart of the counters. */
 export function isLong(unit: WindowUnit): boolean {
   return unit === 'day' || unit === 'month';

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Clock } from '../clock.ts';
 import { createKeyStore } from '../keys/store.ts';
 import type { Mail } from '../mail/mailer.ts';
 import { createTenantStore } from '../tenants/store.ts';
@@ -12,6 +13,7 @@ import { createNotifier, type Notifier } from './notifier.ts';
 import { createVersionRegistry } from './version-registry.ts';
 
 const old = '2026-01-15';
+const noTimers = { every: () => () => undefined };
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const registry = createVersionRegistry(versionDeclarations);
@@ -24,11 +26,12 @@ describeEachDatabase('the deprecation notices', (database) => {
   let mails: Mail[];
   let open: Notifier[];
   let notifier: Notifier;
-  const openNotifier = (send: (mail: Mail) => Promise<void> = record) => {
+  /** One that runs when it is told to; with `by`, by itself too. */
+  const openNotifier = (send: (mail: Mail) => Promise<void> = record, by: Partial<Clock> = noTimers) => {
     const fresh = createNotifier({
       database: database(),
       registry,
-      clock,
+      clock: { ...clock, ...by },
       logger: createRecordingLogger(),
       send,
       brandName: 'Example',
@@ -65,8 +68,8 @@ describeEachDatabase('the deprecation notices', (database) => {
     open = [];
     notifier = openNotifier();
   });
-  afterEach(() => {
-    for (const one of open) one.close();
+  afterEach(async () => {
+    await Promise.all(open.map((one) => one.close()));
   });
 
   test('go to the owners of keys that really used the version, and to nobody else', async () => {
@@ -126,6 +129,7 @@ describeEachDatabase('the deprecation notices', (database) => {
 
   test('run by themselves', async () => {
     await use(await createKey(await createTenant('owner@a.example'), 'server'), old);
+    openNotifier(record, {});
     clock.advance(2 * hourMs);
     await expect.poll(() => mails.length).toBe(1);
   });
@@ -160,7 +164,6 @@ describeEachDatabase('the deprecation notices', (database) => {
     expect(await flaky.run()).toBe(1);
     expect(recipients()).toEqual(['fine@b.example']);
     isBroken = false;
-    // Advanced by hand: the notifier's own timer would be a second run.
     clock.advance(20 * 60_000);
     expect(await flaky.run()).toBe(1);
     expect(recipients()).toEqual(['fine@b.example', 'broken@a.example']);
@@ -176,6 +179,33 @@ describeEachDatabase('the deprecation notices', (database) => {
     expect(await notifier.run()).toBe(0);
     clock.advance(1);
     expect(await notifier.run()).toBe(1);
+  });
+
+  test('that are being sent when the process closes are on record, and the rest is left to another', async () => {
+    for (const name of ['a', 'b', 'c'])
+      await use(await createKey(await createTenant(`owner@${name}.example`), 'server'), old);
+    goTo(sixMonthsMs);
+    let begun: () => void = () => undefined;
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let arrive: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const closing = openNotifier(async (mail) => {
+      begun();
+      await arrived;
+      await record(mail);
+    });
+    const sent = closing.run();
+    await hasBegun;
+    const closed = closing.close();
+    arrive();
+    await closed;
+    expect(await sent).toBe(1);
+    expect(await listNotices(database())).toMatchObject([{ sentAt: new Date(sixMonthsMs) }]);
+    expect(await notifier.run()).toBe(2);
   });
 
   test('are on record, with the keys still on each version', async () => {

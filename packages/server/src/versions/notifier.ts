@@ -21,7 +21,8 @@ export interface NotifierOptions {
 export interface Notifier {
   /** Sends what is due and not sent yet. @returns how many mails this process sent */
   run(): Promise<number>;
-  close(): void;
+  /** Ends after the mail that is being sent: it is on record then. */
+  close(): Promise<void>;
 }
 
 const everyMs = 60 * 60_000;
@@ -53,37 +54,38 @@ function compose(options: NotifierOptions, version: Version, kind: NoticeKind, r
   };
 }
 
+/** @returns whether this process sent it: another one may have, or be about to */
+async function sendOne(
+  options: NotifierOptions,
+  version: Version,
+  kind: NoticeKind,
+  recipient: NoticeRecipient,
+): Promise<boolean> {
+  const { database, clock } = options;
+  const notice = { subject: version.name, tenantId: recipient.tenantId, kind };
+  const claim = { ...notice, recipient: recipient.email, nowMs: clock.now(), staleMs: claimStaleMs };
+  if (!(await claimNotice(database, claim))) return false;
+  await options.send(compose(options, version, kind, recipient));
+  await markSent(database, { ...notice, nowMs: clock.now() });
+  return true;
+}
+
 /** Writes to the owners of keys that really use a deprecated version: after six and after eleven months, each once. */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { database, registry, clock, logger } = options;
-  const sendOne = async (version: Version, kind: NoticeKind, recipient: NoticeRecipient): Promise<boolean> => {
-    const notice = { subject: version.name, tenantId: recipient.tenantId, kind };
-    if (
-      !(await claimNotice(database, {
-        ...notice,
-        recipient: recipient.email,
-        nowMs: clock.now(),
-        staleMs: claimStaleMs,
-      }))
-    )
-      return false;
-    await options.send(compose(options, version, kind, recipient));
-    await markSent(database, { ...notice, nowMs: clock.now() });
-    return true;
-  };
-  const run = async (): Promise<number> => {
+  let isClosed = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const sendDue = async (): Promise<number> => {
     let sent = 0;
     for (const version of registry.versions) {
-      const kind = version.timeline === undefined ? undefined : dueNotice(version.timeline, clock.now());
+      const nowMs = clock.now();
+      const kind = version.timeline === undefined ? undefined : dueNotice(version.timeline, nowMs);
       if (kind === undefined) continue;
-      for (const recipient of await dueRecipients(database, {
-        version: version.name,
-        kind,
-        sinceMs: clock.now() - usedWithinMs,
-        nowMs: clock.now(),
-      })) {
+      const query = { version: version.name, kind, sinceMs: nowMs - usedWithinMs, nowMs };
+      for (const recipient of await dueRecipients(database, query)) {
+        if (isClosed) return sent;
         try {
-          if (await sendOne(version, kind, recipient)) sent += 1;
+          if (await sendOne(options, version, kind, recipient)) sent += 1;
         } catch (error) {
           logger.warn(
             { tenant: recipient.tenantId, version: version.name, reason: errorMessage(error) },
@@ -94,6 +96,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
     return sent;
   };
+  const run = (): Promise<number> => {
+    const work = sendDue();
+    running = Promise.allSettled([running, work]);
+    return work;
+  };
   const runQuietly = async () => {
     try {
       const sent = await run();
@@ -103,5 +110,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
   };
   const stop = clock.every(everyMs, () => void runQuietly());
-  return { run, close: stop };
+  return {
+    run,
+    close: async () => {
+      stop();
+      isClosed = true;
+      await running;
+    },
+  };
 }

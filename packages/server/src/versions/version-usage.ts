@@ -26,15 +26,35 @@ interface Options {
   readonly pin: (keyId: string, version: string) => Promise<void>;
 }
 
+interface Use {
+  readonly keyId: string;
+  readonly version: string;
+  readonly atMs: number;
+}
+
 const flushEveryMs = 5_000;
 /** A key and version that were stored are stored again after this long: the time of last use is that exact. */
 const refreshMs = 3_600_000;
 const maxRemembered = 200_000;
 
+async function storeUses(database: Database, uses: readonly Use[]): Promise<void> {
+  const seen = JSON.stringify(
+    uses.map((use) => ({ key_id: use.keyId, version: use.version, at: new Date(use.atMs).toISOString() })),
+  );
+  await database.query((executor) =>
+    executor.execute(sql`
+      INSERT INTO version_usage AS u (key_id, version, first_used_at, last_used_at)
+      SELECT r.key_id, r.version, r.at, r.at FROM jsonb_to_recordset(${seen}::jsonb) AS r(key_id text, version text, at timestamptz)
+      WHERE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = r.key_id)
+      ORDER BY 1, 2
+      ON CONFLICT (version, key_id) DO UPDATE SET last_used_at = greatest(u.last_used_at, excluded.last_used_at)`),
+  );
+}
+
 /** Who speaks which version, gathered in memory and stored every few seconds; pins keys at their first call. */
 export function createVersionUsage({ database, clock, logger, latest, pin }: Options): VersionUsage {
   const storedAtMs = new Map<string, number>();
-  let waiting = new Map<string, { keyId: string; version: string; atMs: number }>();
+  let waiting = new Map<string, Use>();
   let unpinned = new Set<string>();
 
   const store = async (): Promise<void> => {
@@ -44,17 +64,7 @@ export function createVersionUsage({ database, clock, logger, latest, pin }: Opt
     waiting = new Map();
     unpinned = new Set();
     try {
-      const seen = JSON.stringify(
-        rows.map((row) => ({ key_id: row.keyId, version: row.version, at: new Date(row.atMs).toISOString() })),
-      );
-      await database.query((executor) =>
-        executor.execute(sql`
-          INSERT INTO version_usage AS u (key_id, version, first_used_at, last_used_at)
-          SELECT r.key_id, r.version, r.at, r.at FROM jsonb_to_recordset(${seen}::jsonb) AS r(key_id text, version text, at timestamptz)
-          WHERE EXISTS (SELECT 1 FROM api_keys k WHERE k.id = r.key_id)
-          ORDER BY 1, 2
-          ON CONFLICT (version, key_id) DO UPDATE SET last_used_at = greatest(u.last_used_at, excluded.last_used_at)`),
-      );
+      await storeUses(database, rows);
       for (const keyId of keys) await pin(keyId, latest);
     } catch (error) {
       for (const row of rows) {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError, type AppError } from '../../errors.ts';
-import { failureBody, headerRecord, renderFailure, type FailureView } from '../../http/failure.ts';
+import { failureBody, headerRecord, renderFailure, type Failure, type FailureView } from '../../http/failure.ts';
 import { sendJson } from '../../http/send-json.ts';
 import type { Principal } from '../../keys/key.ts';
 import type { LimitState } from '../../limits/limit.ts';
@@ -9,6 +9,15 @@ import type { Contract } from '../../versions/contract.ts';
 import type { Gateway } from '../gateway.ts';
 import { logRefusal } from '../log-refusal.ts';
 import { requestHeader } from './request-headers.ts';
+
+/** How a surface renders errors. */
+export interface ErrorDialect {
+  /** Inside a stream that has begun. */
+  readonly body: (error: AppError, view: FailureView) => Readonly<Record<string, unknown>>;
+  readonly failure: (error: AppError, view: FailureView) => Failure;
+}
+
+const jsonErrors: ErrorDialect = { body: failureBody, failure: renderFailure };
 
 /**
  * What is known of a caller while its request is served, and how answers are dressed for it: filled in step by step, so
@@ -20,11 +29,13 @@ export class Caller {
   readonly #gateway: Gateway;
   readonly #request: FastifyRequest;
   readonly #surface: string;
+  readonly #dialect: ErrorDialect;
 
-  constructor(gateway: Gateway, request: FastifyRequest, surface: string) {
+  constructor(gateway: Gateway, request: FastifyRequest, surface: string, dialect: ErrorDialect = jsonErrors) {
     this.#gateway = gateway;
     this.#request = request;
     this.#surface = surface;
+    this.#dialect = dialect;
     this.contract = gateway.contracts.fallback;
   }
 
@@ -49,7 +60,7 @@ export class Caller {
 
   /** An error inside a stream that has begun: JSON text of one event. */
   streamError(error: AppError): string {
-    return JSON.stringify(failureBody(error, this.#view()));
+    return JSON.stringify(this.#dialect.body(error, this.#view()));
   }
 
   /** An error before anything was sent. */
@@ -64,7 +75,7 @@ export class Caller {
       error,
     });
     const limits = headerRecord(rateLimitHeaders(await this.standing(), this.#gateway.clock.now(), { openai: true }));
-    const { status, headers, body } = renderFailure(error, this.#view());
+    const { status, headers, body } = this.#dialect.failure(error, this.#view());
     sendJson(reply, status, { ...limits, ...headers }, body);
   }
 

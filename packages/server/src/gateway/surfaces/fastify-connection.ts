@@ -1,11 +1,21 @@
 import type { FastifyReply } from 'fastify';
 import type { ClientConnection } from '../client-connection.ts';
 
+const streamHead = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache, no-transform',
+  'x-accel-buffering',
+  'no',
+];
+
 /** The caller's side of a request over Fastify's raw response: the framework is out of the way from here on. */
 export function connectionOf(reply: FastifyReply): ClientConnection {
   const { raw } = reply;
   let goneListeners: (() => void)[] = [];
   let gone = raw.destroyed;
+  let hasWritten = false;
   raw.once('close', () => {
     if (raw.writableFinished) return;
     gone = true;
@@ -28,17 +38,16 @@ export function connectionOf(reply: FastifyReply): ClientConnection {
     },
     openStream: (headers) => {
       reply.hijack();
-      raw.writeHead(200, [
-        ...headers,
-        'content-type',
-        'text/event-stream; charset=utf-8',
-        'cache-control',
-        'no-cache, no-transform',
-        'x-accel-buffering',
-        'no',
-      ]);
+      raw.writeHead(200, [...headers, ...streamHead]);
+      // The head leaves with the first write; where that is yet to come, the client learns now that it will.
+      setImmediate(() => {
+        if (!hasWritten && !raw.destroyed) raw.flushHeaders();
+      });
     },
-    write: (text) => raw.write(text),
+    write: (text) => {
+      hasWritten = true;
+      return raw.write(text);
+    },
     onDrain: (listener) => void raw.on('drain', listener),
     end: () => void raw.end(),
     destroy: () => void raw.destroy(),
