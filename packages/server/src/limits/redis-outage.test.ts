@@ -255,8 +255,10 @@ describe.skipIf(redisUrl === undefined)('limits when Redis fails (set TEST_REDIS
     const { store } = openRedis(prefix);
     const tokens = limit('tokens', 'hour', 1_000);
     const reservation = await reserved(store, [{ limit: tokens, amount: 700 }]);
-    void store.settle(reservation, 20, nowMs);
+    let isSettled = false;
+    void Promise.resolve(store.settle(reservation, 20, nowMs)).then(() => (isSettled = true));
     await store.close();
+    expect(isSettled).toBe(true);
     expect(await usedIn(openRedis(prefix).store, [tokens])).toEqual([20]);
   });
 

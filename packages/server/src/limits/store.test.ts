@@ -120,6 +120,15 @@ for (const { kind, open, runs } of kinds) {
       expect((await store.peek([requests, tokens], nowMs)).map((state) => state.used)).toEqual([1, 120]);
     });
 
+    test('what is given back never takes a window below nothing', async () => {
+      const store = open();
+      const tokens = limit('tokens', 'minute', 1_000);
+      const decision = await take(store, [{ limit: tokens, amount: 500 }]);
+      if (!decision.allowed) throw new Error('must be allowed');
+      await store.settle(decision.reservation, -100, nowMs);
+      expect((await store.peek([tokens], nowMs))[0]?.used).toBe(0);
+    });
+
     test('a new window begins at nothing, and the old one is settled as the old one', async () => {
       const store = open();
       const tokens = limit('tokens', 'minute', 100);

@@ -36,7 +36,7 @@ for i = 1, n do
     if left >= least then grant = left else denied = true end
   end
   grants[i] = grant
-  if ARGV[base + 4] == '1' and (granted < 0) then granted = grant end
+  if ARGV[base + 4] == '1' and (granted < 0 or grant < granted) then granted = grant end
 end
 local reply = {denied and 2 or 1}
 if granted < 0 then granted = 0 end
