@@ -31,12 +31,11 @@ export function openNotifier({ config, clock, logger, database, contracts }: Opt
   });
   const notifier = createNotifier({
     database,
-    registry: contracts.registry,
+    contracts,
     clock,
     logger,
     send: mailer.send,
     brandName: brand.name,
-    migrationUrl: contracts.migrationUrl,
   });
   return {
     notifier,

@@ -36,7 +36,7 @@ export async function runChat(gateway: Gateway, exchange: ChatExchange): Promise
 
   const contract = gateway.contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
   exchange.onContract(contract);
-  gateway.versionUsage.note(principal, contract.version.name);
+  for (const subject of contract.subjects) gateway.versionUsage.note(principal, subject);
 
   const body = upgrade(contract, exchange.body);
   const request = exchange.parse(body);

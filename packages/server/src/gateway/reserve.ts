@@ -32,7 +32,7 @@ export function reserve(
     takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
   const decided = gateway.limits.take(ulid(nowMs), takes, nowMs);
   const judge = (decision: Decision): Reserved => {
-    if (!decision.allowed) throw limitError(decision.violated, nowMs);
+    if (!decision.allowed) throw limitError(decision.violated, nowMs, atLeast);
     const counted = takes.some((take) => take.limit.counts === 'tokens');
     return {
       reservation: decision.reservation,

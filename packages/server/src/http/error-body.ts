@@ -13,7 +13,7 @@ export interface RenderedError {
  */
 export function renderError(error: AppError, documentationBase: string): RenderedError {
   const { status, type, retry } = error.definition;
-  const headers: Record<string, string> = { ...error.headers, 'x-should-retry': String(retry) };
+  const headers: Record<string, string> = { 'x-should-retry': String(retry), ...error.headers };
   if (error.retryAfterSeconds !== undefined)
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
   return {

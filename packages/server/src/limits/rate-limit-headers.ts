@@ -158,14 +158,18 @@ export function limitError(violated: readonly LimitState[], nowMs: number, neede
   const { limit } = longest;
   const seconds = retryAfterSeconds(violated, nowMs);
   const isQuota = limit.counts === 'tokens' && isLong(limit.window);
-  const fail = (message: string) =>
-    new AppError(isQuota ? 'insufficient_quota' : 'RATE_LIMIT_EXCEEDED', message, { retryAfterSeconds: seconds });
+  const fail = (message: string, headers = {}) =>
+    new AppError(isQuota ? 'insufficient_quota' : 'RATE_LIMIT_EXCEEDED', message, {
+      retryAfterSeconds: seconds,
+      headers,
+    });
   const tooLarge = violated.find(
     ({ limit: { counts, quota }, used }) => counts === 'tokens' && (used === 0 || (neededTokens ?? 0) > quota),
   );
   if (tooLarge !== undefined)
     return fail(
       `This request alone may need more than the ${what(tooLarge.limit)} of your plan, so waiting does not help. Lower max_tokens, shorten the prompt, or take a larger plan.`,
+      { 'x-should-retry': 'false' },
     );
   if (isQuota)
     return fail(`You exceeded your quota of ${what(limit)}. ${wayOut(longest, seconds)} A larger plan has more.`);

@@ -16,6 +16,21 @@ export interface Contract {
   readonly translation: Translation;
   /** Flat name, value pairs for the answer: API-Version, and what its deprecation asks for. */
   readonly headers: readonly string[];
+  /** What a key is on record for by using it: the version, and the endpoint where that is deprecated. */
+  readonly subjects: readonly string[];
+}
+
+/** A version or an endpoint whose twelve months have a date. */
+export interface DeprecatedSubject {
+  /** As use of it and notices about it are recorded. */
+  readonly id: string;
+  /** The path of an endpoint; undefined for a version. */
+  readonly path: string | undefined;
+  /** As its users are told of it. */
+  readonly title: string;
+  readonly timeline: Timeline;
+  /** What to use instead. */
+  readonly successor: string;
 }
 
 export interface DeprecatedEndpoint {
@@ -37,6 +52,7 @@ export interface Contracts {
   readonly registry: VersionRegistry;
   /** The page that tells how to move on. */
   readonly migrationUrl: string;
+  readonly deprecated: readonly DeprecatedSubject[];
   /**
    * Binds a request on a route to its version.
    * @throws AppError INVALID_API_VERSION, API_VERSION_RETIRED, ENDPOINT_RETIRED, ENDPOINT_NOT_FOUND (a version without the route)
@@ -126,6 +142,26 @@ function check({ options, endpoints, migrationUrl }: Rules, version: Version, ro
     );
 }
 
+function endpointId(path: string): string {
+  return `endpoint ${path}`;
+}
+
+function deprecatedSubjects(registry: VersionRegistry, endpoints: Endpoints): DeprecatedSubject[] {
+  const versions = registry.versions.flatMap(({ name, timeline }) =>
+    timeline === undefined
+      ? []
+      : [{ id: name, path: undefined, title: `API version ${name}`, timeline, successor: registry.latest.name }],
+  );
+  const paths = [...endpoints.values()].map(({ path, timeline, successor }) => ({
+    id: endpointId(path),
+    path,
+    title: `The endpoint ${path}`,
+    timeline,
+    successor,
+  }));
+  return [...versions, ...paths];
+}
+
 export function createContracts(options: ContractsOptions): Contracts {
   const { registry, clock, publicUrl, deprecatedEndpoints } = options;
   const migrationUrl = `${publicUrl}/developers/api-versioning.md`;
@@ -145,7 +181,8 @@ export function createContracts(options: ContractsOptions): Contracts {
     if (cached !== undefined && nowMs < cached.validUntilMs) return cached.contract;
     check(rules, version, route, nowMs);
     const headers = headersOf(rules, version, route, nowMs);
-    const contract = { version, translation: registry.translation(version, route), headers };
+    const subjects = endpoints.has(route) ? [version.name, endpointId(route)] : [version.name];
+    const contract = { version, translation: registry.translation(version, route), headers, subjects };
     known.set(id, {
       contract,
       validUntilMs: Math.min(nextInstant(version.timeline, nowMs), nextInstant(endpoints.get(route)?.timeline, nowMs)),
@@ -156,6 +193,7 @@ export function createContracts(options: ContractsOptions): Contracts {
     version: registry.latest,
     translation: registry.translation(registry.latest, ''),
     headers: ['API-Version', registry.latest.name],
+    subjects: [],
   };
-  return { registry, migrationUrl, fallback, bind };
+  return { registry, migrationUrl, deprecated: deprecatedSubjects(registry, endpoints), fallback, bind };
 }

@@ -7,6 +7,7 @@ import { createTenantStore } from '../tenants/store.ts';
 import { createManualClock, type ManualClock } from '../testing/manual-clock.ts';
 import { createRecordingLogger } from '../testing/recording-logger.ts';
 import { describeEachDatabase } from '../testing/test-database.ts';
+import { createContracts } from './contract.ts';
 import { versionDeclarations } from './declarations.ts';
 import { claimNotice, countVersionKeys, listNotices } from './notice-store.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
@@ -16,7 +17,13 @@ const old = '2026-01-15';
 const noTimers = { every: () => () => undefined };
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-const registry = createVersionRegistry(versionDeclarations);
+const { deprecated } = createContracts({
+  registry: createVersionRegistry(versionDeclarations),
+  clock: createManualClock(),
+  publicUrl: 'https://api.example',
+  deprecationForm: 'rfc9745',
+  deprecatedEndpoints: [{ path: '/v1/old/{id}', deprecatedAt: '2026-05-18', successor: '/v1/new/{id}' }],
+});
 const sixMonthsMs = Date.UTC(2026, 10, 18);
 const elevenMonthsMs = Date.UTC(2027, 3, 18);
 const sunsetMs = Date.UTC(2027, 4, 18);
@@ -30,12 +37,11 @@ describeEachDatabase('the deprecation notices', (database) => {
   const openNotifier = (send: (mail: Mail) => Promise<void> = record, by: Partial<Clock> = noTimers) => {
     const fresh = createNotifier({
       database: database(),
-      registry,
+      contracts: { deprecated, migrationUrl: 'https://api.example/moving' },
       clock: { ...clock, ...by },
       logger: createRecordingLogger(),
       send,
       brandName: 'Example',
-      migrationUrl: 'https://api.example/moving',
     });
     open.push(fresh);
     return fresh;
@@ -224,5 +230,18 @@ describeEachDatabase('the deprecation notices', (database) => {
       [old, 1],
       ['2026-05-18', 2],
     ]);
+  });
+
+  test('the users of a deprecated endpoint are written to as those of a version are', async () => {
+    const tenant = await createTenant('endpoint@example.com');
+    await use(await createKey(tenant, 'Caller'), 'endpoint /v1/old/{id}', sixMonthsMs - dayMs);
+    goTo(sixMonthsMs);
+    expect(await notifier.run()).toBe(1);
+    expect(mails[0]).toMatchObject({
+      to: 'endpoint@example.com',
+      subject: 'The endpoint /v1/old/{id} retires on 2027-05-18',
+    });
+    expect(mails[0]?.messageId).toMatch(/^[A-Za-z0-9._-]+$/);
+    expect(await notifier.run()).toBe(0);
   });
 });

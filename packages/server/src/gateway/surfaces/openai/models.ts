@@ -47,7 +47,7 @@ async function answer(
     const principal = await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
     caller.principal = principal;
     caller.contract = gateway.contracts.bind(route, requestHeader(request, 'api-version'), principal.pinnedVersion);
-    gateway.versionUsage.note(principal, caller.contract.version.name);
+    for (const subject of caller.contract.subjects) gateway.versionUsage.note(principal, subject);
     requireScope(principal, 'models');
     const body = read(principal);
     sendJson(

@@ -35,6 +35,7 @@ async function handle(
     const principal = await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
     caller.principal = principal;
     caller.contract = gateway.contracts.bind(route, requestHeader(request, 'api-version'), principal.pinnedVersion);
+    for (const subject of caller.contract.subjects) gateway.versionUsage.note(principal, subject);
     const now = new Date(gateway.clock.now());
     const rows = await usageByModel(principal.tenantId, new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)));
     const body = {
