@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      requests: { type: 'string', default: '10000' },
+      requests: { type: 'string', default: '40000' },
       streams: { type: 'string', default: '300' },
       rounds: { type: 'string', default: '3' },
       'chunk-interval-ms': { type: 'string', default: '5' },

@@ -10,6 +10,8 @@ const streamHead = [
   'no',
 ];
 
+const jsonHead = ['content-type', 'application/json; charset=utf-8'];
+
 /** The caller's side of a request over Fastify's raw response: the framework is out of the way from here on. */
 export function connectionOf(reply: FastifyReply): ClientConnection {
   const { raw } = reply;
@@ -27,14 +29,9 @@ export function connectionOf(reply: FastifyReply): ClientConnection {
   return {
     sendJson: (status, headers, text) => {
       reply.hijack();
-      raw.writeHead(status, [
-        ...headers,
-        'content-type',
-        'application/json; charset=utf-8',
-        'content-length',
-        String(Buffer.byteLength(text)),
-      ]);
-      raw.end(text);
+      const bytes = Buffer.from(text);
+      raw.writeHead(status, [...headers, ...jsonHead, 'content-length', String(bytes.length)]);
+      raw.end(bytes);
     },
     openStream: (headers) => {
       reply.hijack();
