@@ -202,6 +202,44 @@ describe('an OpenAI client', () => {
   });
 });
 
+describe('a client', () => {
+  test('that leaves in a silence stops the model within a second', async () => {
+    upstream.script('late', { kind: 'chat', content: '', stream: { chunks: ['a', 'b'], stallAfterChunks: 1 } });
+    const leaving = new AbortController();
+    const answer = await fetch(`${turnpike.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...ask('late'), stream: true }),
+      signal: leaving.signal,
+    });
+    await answer.body?.getReader().read();
+    const leftAtMs = Date.now();
+    leaving.abort();
+    await upstream.until(() => upstream.requestsFor('late').at(-1)?.aborted === true);
+    expect((upstream.requestsFor('late').at(-1)?.abortedAtMs ?? Infinity) - leftAtMs).toBeLessThan(1_000);
+  });
+
+  test('that reads slowly gets every byte', async () => {
+    const piece = 'abcdefghij'.repeat(2_000);
+    upstream.script('beat', { kind: 'chat', content: '', stream: { chunks: [piece], repeat: 300 } });
+    const answer = await raw({ ...ask('beat'), stream: true });
+    const reader = answer.body?.getReader();
+    if (reader === undefined) throw new Error('no body');
+    const pieces: Uint8Array[] = [];
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      pieces.push(read.value as Uint8Array);
+      if (pieces.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const text = Buffer.concat(pieces)
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith('data: {'))
+      .map((line) => (JSON.parse(line.slice(6)) as OpenAI.ChatCompletionChunk).choices[0]?.delta.content ?? '')
+      .join('');
+    expect(text === piece.repeat(300)).toBe(true);
+  });
+});
+
 describe('an upstream', () => {
   test('that dies in the middle is an error event and never a clean end', async () => {
     upstream.script('dies', { kind: 'chat', content: '', stream: { chunks: ['a', 'b', 'c', 'd'], dieAfterChunks: 2 } });

@@ -186,7 +186,9 @@ export class ChatStream {
       const { usage: _usage, ...rest } = chunk;
       return JSON.stringify({ ...rest, model: this.#publicModel });
     }
-    const text = this.#includeUsage || chunk.usage !== null ? data : data.replace(',"usage":null', '');
+    // An event that came on several lines is written on one: a bare line break would end the line it is sent on.
+    const line = data.includes('\n') ? JSON.stringify(chunk) : data;
+    const text = this.#includeUsage || chunk.usage !== null ? line : line.replace(',"usage":null', '');
     if (typeof chunk.model === 'string') this.#upstreamModel = chunk.model;
     return renameModel(text, chunk, this.#publicModel);
   }

@@ -5,7 +5,7 @@ const maxEventCharacters = 16 * 1024 * 1024;
 
 /**
  * Splits a byte stream into Server-Sent Events (WHATWG HTML §9.2.6), whatever the pieces look like: split inside a
- * UTF-8 sequence, inside JSON, several events in one piece. Lines end with LF or CRLF only, so that U+2028 inside a
+ * UTF-8 sequence, inside JSON, several events in one piece. Lines end with LF, CRLF or CR, and nothing else: U+2028 inside a
  * string is text. Only `data` matters here; comments, `event`, `id` and `retry` are passed over.
  */
 export class SseParser {
@@ -13,6 +13,8 @@ export class SseParser {
   readonly #onData: (data: string) => void;
   #rest = '';
   #scanned = 0;
+  #isFirst = true;
+  #endedWithCr = false;
   #data: string | undefined;
 
   constructor(onData: (data: string) => void) {
@@ -21,12 +23,12 @@ export class SseParser {
 
   /** @throws RangeError when one event exceeds 16 Mi characters */
   push(bytes: Buffer): void {
-    const text = this.#rest === '' ? this.#decoder.write(bytes) : this.#rest + this.#decoder.write(bytes);
+    const fresh = this.#normalise(this.#decoder.write(bytes));
+    const text = this.#rest === '' ? fresh : this.#rest + fresh;
     let start = 0;
     let end = text.indexOf('\n', this.#scanned);
     while (end !== -1) {
-      const last = end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
-      this.#line(text, start, last);
+      this.#line(text, start, end);
       start = end + 1;
       end = text.indexOf('\n', start);
     }
@@ -38,10 +40,25 @@ export class SseParser {
 
   /** The stream has ended: an event without its closing line break or blank line still counts. */
   end(): void {
-    const length = this.#rest.endsWith('\r') ? this.#rest.length - 1 : this.#rest.length;
-    if (length > 0) this.#line(this.#rest, 0, length);
+    if (this.#rest !== '') this.#line(this.#rest, 0, this.#rest.length);
     this.#rest = '';
     this.#dispatch();
+  }
+
+  /** Line ends become LF; a CR at the end of a piece may be half of a CRLF. A byte order mark at the start is dropped. */
+  #normalise(piece: string): string {
+    let text = piece;
+    if (this.#isFirst && text !== '') {
+      this.#isFirst = false;
+      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    }
+    if (this.#endedWithCr && text !== '') {
+      this.#endedWithCr = false;
+      if (text.charCodeAt(0) === 10) text = text.slice(1);
+    }
+    if (!text.includes('\r')) return text;
+    this.#endedWithCr = text.endsWith('\r');
+    return text.replace(/\r\n?/g, '\n');
   }
 
   #line(text: string, start: number, end: number): void {

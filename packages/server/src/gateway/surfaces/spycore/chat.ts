@@ -3,17 +3,12 @@ import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { rawRoute, type RawRoute } from '../../../http/api-route.ts';
-import { preferredWaitMs } from '../../../http/prefer.ts';
 import { validate } from '../../../http/validate.ts';
-import { parseIdempotencyKey } from '../../../idempotency/idempotency-key.ts';
 import { framePerWrite } from '../../frame-per-write.ts';
 import type { Gateway } from '../../gateway.ts';
-import { runChat } from '../../pipeline.ts';
-import { bearerSecret } from '../bearer.ts';
 import { Caller } from '../caller.ts';
 import { connectionOf } from '../fastify-connection.ts';
-import { requestHeader } from '../request-headers.ts';
-import { readResumption } from '../resumption.ts';
+import { serveChat } from '../serve-chat.ts';
 import { spycoreDialect } from './spycore-dialect.ts';
 import { spycoreErrors } from './spycore-errors.ts';
 
@@ -29,37 +24,17 @@ function toChatBody(body: unknown, stream: boolean): unknown {
   return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, stream } : body;
 }
 
-async function handle(gateway: Gateway, route: ChatRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const caller = new Caller(gateway, request, surface, spycoreErrors);
-  const prefer = requestHeader(request, 'prefer');
-  try {
-    await runChat(gateway, {
-      requestId: request.id,
-      surface,
-      route: route.path,
-      secret: bearerSecret(request.headers.authorization),
-      apiVersion: requestHeader(request, 'api-version'),
-      idempotencyKey: parseIdempotencyKey(requestHeader(request, 'idempotency-key')),
-      waitMs: preferredWaitMs(prefer),
-      resumption: readResumption({ lastEventId: requestHeader(request, 'last-event-id'), prefer }),
-      query: request.query,
-      body: toChatBody(request.body, route.stream),
-      parse: (body): ChatCompletionRequest => ({ ...validate(spycoreChatRequest, body, 'body'), stream: route.stream }),
-      dialect: spycoreDialect(request.startedAtMs),
-      client: framePerWrite(connectionOf(reply)),
-      startedAtMs: request.startedAtMs,
-      renderStreamError: (error) => caller.streamError(error),
-      headers: (states) => caller.headers(states),
-      onPrincipal: (principal) => {
-        caller.principal = principal;
-      },
-      onContract: (contract) => {
-        caller.contract = contract;
-      },
-    });
-  } catch (error) {
-    await caller.fail(reply, error);
-  }
+function handle(gateway: Gateway, route: ChatRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { path, stream } = route;
+  return serveChat(gateway, request, reply, {
+    caller: new Caller(gateway, request, surface, spycoreErrors),
+    surface,
+    route: path,
+    body: toChatBody(request.body, stream),
+    parse: (body): ChatCompletionRequest => ({ ...validate(spycoreChatRequest, body, 'body'), stream }),
+    dialect: spycoreDialect(request.startedAtMs),
+    client: framePerWrite(connectionOf(reply)),
+  });
 }
 
 function chatRoute(gateway: Gateway, path: string, operationId: string): RawRoute {
