@@ -208,4 +208,15 @@ describe('operation', () => {
     expect(logs + own.stderr()).not.toContain(ownKey);
     expect(logs).not.toContain('my secret prompt');
   });
+
+  test('what a model server says in an error stays out of the logs: it may quote the prompt or a credential', async () => {
+    const body = { error: { message: 'quoted prompt, quoted-credential', code: 'vendor_code' } };
+    for (const status of [400, 401, 429, 500, 503]) {
+      upstream.script('plain', { kind: 'status', status, body });
+      for (const stream of [false, true]) await (await send(chat({ stream }))).text();
+    }
+    upstream.script('plain', { kind: 'chat', content: 'now it works' });
+    await expect.poll(() => turnpike.stdout(), { timeout: 10_000 }).toContain('answered 503 (vendor_code)');
+    expect(turnpike.stdout()).not.toContain('quoted');
+  });
 });

@@ -180,7 +180,7 @@ describe('an event', () => {
     if (step.kind !== 'failed') throw new Error('it did not fail');
     expect(step.error.code).toBe('UPSTREAM_ERROR');
     expect(step.error.message).not.toContain('secret');
-    expect(String(step.error.cause)).toContain('secret path');
+    expect(String(step.error.cause)).not.toContain('secret path');
   });
 
   test('that is no JSON fails the stream', () => {

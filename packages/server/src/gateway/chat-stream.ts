@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { upstreamMessage } from '../providers/upstream-error.ts';
+import { upstreamCode } from '../providers/upstream-error.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import { readUsage } from './read-usage.ts';
 import { renameModel } from './rename-model.ts';
@@ -110,14 +110,16 @@ export class ChatStream {
       const parsed: unknown = JSON.parse(data);
       if (typeof parsed !== 'object' || parsed === null) return nothing;
       chunk = parsed;
-    } catch (error) {
+    } catch {
       return {
         kind: 'failed',
-        error: new AppError('UPSTREAM_ERROR', 'The model server sent a broken event.', { cause: error }),
+        error: new AppError('UPSTREAM_ERROR', 'The model server sent a broken event.', {
+          cause: new Error('an event of the stream is no JSON'),
+        }),
       };
     }
     if (chunk.error !== undefined && chunk.error !== null) {
-      const cause = new Error(`error event: ${upstreamMessage(chunk) ?? 'no message'}`);
+      const cause = new Error(`error event (${upstreamCode(chunk) ?? 'no code'})`);
       return {
         kind: 'failed',
         error: new AppError('UPSTREAM_ERROR', 'The model server failed in the middle of the answer.', { cause }),

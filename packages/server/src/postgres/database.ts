@@ -68,6 +68,8 @@ function wrap(options: { kind: Database['kind']; pool: Pool; afterClose: () => P
   const { kind, pool } = options;
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections only: one that breaks inside a transaction is told by the statement that fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const orm = drizzle({ client: pool });
   return {
     kind,

@@ -21,6 +21,18 @@ export function upstreamMessage(body: unknown): string | undefined {
 }
 
 /**
+ * The short code of a vendor's error, for logs. Its message may quote the prompt or a credential and stays out of them.
+ */
+export function upstreamCode(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { error } = body as JsonObject;
+  const { code, type } = (typeof error === 'object' && error !== null ? error : {}) as JsonObject;
+  return [code, type].find(
+    (value): value is string => typeof value === 'string' && /^[a-z][a-z0-9_.]{0,47}$/i.test(value),
+  );
+}
+
+/**
  * What a client is told when a model server answers with an error status. Its 401/403 is our credential, never the
  * caller's, and its text may name that credential: it goes to the log only.
  */
@@ -33,7 +45,7 @@ export function fromUpstreamStatus(options: {
 }): AppError {
   const { upstream, status, body } = options;
   const message = upstreamMessage(body);
-  const cause = new Error(`upstream ${upstream} answered ${status}: ${message ?? 'no message'}`);
+  const cause = new Error(`upstream ${upstream} answered ${status} (${upstreamCode(body) ?? 'no code'})`);
   if (status === 401 || status === 403)
     return new AppError(
       'UPSTREAM_AUTH',
