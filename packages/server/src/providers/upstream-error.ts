@@ -34,7 +34,7 @@ export function upstreamCode(body: unknown): string | undefined {
 
 /**
  * What a client is told when a model server answers with an error status. Its 401/403 is our credential, never the
- * caller's, and its text may name that credential: it goes to the log only.
+ * caller's, and its text may name that credential: neither client nor log is given it.
  */
 export function fromUpstreamStatus(options: {
   readonly upstream: string;

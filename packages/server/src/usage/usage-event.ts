@@ -13,7 +13,7 @@ export interface TokenCounts {
 
 /** What is known when the request goes to an upstream; written first, so that a crash cannot hide the request. */
 export interface UsageOpen {
-  /** Unique id of the event (UUIDv7); the ledger keeps one row per id. */
+  /** Unique id of the event (a ULID); the ledger keeps one row per id. */
   readonly id: string;
   readonly requestId: string;
   readonly tenantId: string;
