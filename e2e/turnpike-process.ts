@@ -186,6 +186,8 @@ export function upstreamConfig(url: string, models: readonly string[], more: obj
   return {
     upstreams: { fake: { kind: 'openai', base_url: url } },
     models: Object.fromEntries(models.map((name) => [`public-${name}`, model(name)])),
+    // Each fault by itself: routing has tests of its own.
+    routing: { attempts_per_target: 1, breaker: { failures: 100_000 } },
     plans: {
       wide: { requests_per_minute: 100_000, tokens_per_month: 1_000_000_000 },
       twenty: { requests_per_minute: 20 },

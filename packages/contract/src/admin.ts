@@ -4,12 +4,15 @@ import { pageQuery } from './pagination.ts';
 const displayName = z.string().trim().min(1).max(200);
 const instant = z.string().describe('RFC 3339');
 
+const regionName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a region such as eu or us-east-1');
+
 export const tenant = z
   .object({
     id: z.string(),
     name: z.string(),
     plan: z.string(),
     contact_email: z.string().nullable(),
+    region: z.string().nullable().describe('The only region its requests may be run in; null: any'),
     suspended: z.boolean(),
     created_at: instant,
   })
@@ -24,6 +27,7 @@ export const createTenantRequest = z
       .max(254)
       .optional()
       .describe('Who is written to about the account: deprecations and the like'),
+    region: regionName.optional().describe('The only region its requests may be run in; default: any'),
   })
   .meta({ id: 'CreateTenantRequest' });
 
@@ -32,8 +36,9 @@ export const updateTenantRequest = z
     plan: z.string().min(1).optional(),
     suspended: z.boolean().optional(),
     contact_email: z.email().max(254).nullable().optional(),
+    region: regionName.nullable().optional(),
   })
-  .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email')
+  .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email, region')
   .meta({ id: 'UpdateTenantRequest' });
 
 export const scope = z.enum(['chat', 'embeddings', 'files', 'models']);
@@ -113,3 +118,41 @@ export const usageQuery = z.strictObject({
     .describe('Comma-separated: hour, day, month, tenant, key, model, surface, mode, currency'),
   ...pageQuery,
 });
+
+export const usageEventsQuery = z.strictObject({
+  tenant: z.string().optional().describe('Tenant id'),
+  from: z.iso.datetime({ offset: true }).optional().describe('RFC 3339; default: a day ago'),
+  to: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, exclusive; default: now'),
+  ...pageQuery,
+});
+
+export const usageEventObject = z
+  .object({
+    id: z.string(),
+    request_id: z.string(),
+    tenant_id: z.string(),
+    key_id: z.string(),
+    mode: z.enum(['live', 'test']),
+    surface: z.string(),
+    model: z.string(),
+    target: z.string().describe('upstream/model that was asked last'),
+    attempts: z
+      .array(z.object({ target: z.string(), outcome: z.string(), duration_ms: z.number() }))
+      .nullable()
+      .describe('What was tried, in order; null: the first target answered at once'),
+    stream: z.boolean(),
+    started_at: instant,
+    duration_ms: z.int(),
+    first_byte_ms: z.int().nullable(),
+    status: z.enum(['completed', 'failed', 'cancelled', 'interrupted']),
+    http_status: z.int(),
+    error_code: z.string().nullable(),
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    cached_tokens: z.int(),
+    reasoning_tokens: z.int(),
+    estimated: z.boolean().describe('The upstream told no usage: the counts are ours'),
+    cost: z.string(),
+    currency: z.string(),
+  })
+  .meta({ id: 'UsageEvent' });

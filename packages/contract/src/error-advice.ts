@@ -18,6 +18,10 @@ export const errorAdvice = {
   UNSUPPORTED_CAPABILITY:
     'Choose a model with the capability (`GET /v1/models` lists them), or leave out what needs it.',
   context_length_exceeded: 'Shorten the messages, lower `max_tokens`, or choose a model with a larger context.',
+  REGION_NOT_AVAILABLE:
+    'Call a model that runs there, or leave out the region. The message names the regions there are.',
+  byok_provider_missing:
+    'Store your key for the provider the message names (`PUT /v1/provider-keys/{upstream}`), then send the request again.',
   INVALID_API_KEY:
     'Send `Authorization: Bearer YOUR_KEY` with a complete key. If it was revoked or rotated, use its successor.',
   EXPIRED_API_KEY: 'Use another key, or have a new one made.',

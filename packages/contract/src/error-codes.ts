@@ -2,7 +2,7 @@
  * The one table of error codes. A code fixes its HTTP status, its `type` (S4's closed list) and whether the same
  * request may be sent again; renderers and documentation read it, nothing else defines a code.
  *
- * Codes are UPPER_SNAKE. The three in lower case are the ones OpenAI clients compare against literally.
+ * Codes are UPPER_SNAKE. Those in lower case are compared against literally by OpenAI clients, or fixed by S4.
  */
 export type ErrorType =
   | 'validation_error'
@@ -50,6 +50,18 @@ export const errorCodes = {
     type: 'validation_error',
     retry: false,
     title: 'The request does not fit the model',
+  },
+  REGION_NOT_AVAILABLE: {
+    status: 400,
+    type: 'validation_error',
+    retry: false,
+    title: 'The model is not run in the region that was demanded',
+  },
+  byok_provider_missing: {
+    status: 402,
+    type: 'byok_provider_missing',
+    retry: false,
+    title: 'The model needs a provider key of your own, and none is stored',
   },
   INVALID_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key is missing, wrong or revoked' },
   EXPIRED_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key has expired' },

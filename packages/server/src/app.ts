@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { keyRoutes } from './admin/key-routes.ts';
 import { tenantRoutes } from './admin/tenant-routes.ts';
+import { usageEventRoutes } from './admin/usage-event-routes.ts';
 import { usageRoutes } from './admin/usage-routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
@@ -13,6 +14,9 @@ import { streamsRoute } from './gateway/surfaces/streams.ts';
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { versionRoutes } from './admin/version-routes.ts';
 import { chatCompletionsRoute } from './gateway/surfaces/openai/chat-completions.ts';
+import { embeddingsRoute } from './gateway/surfaces/openai/embeddings.ts';
+import { moderationsRoute } from './gateway/surfaces/openai/moderations.ts';
+import { completionsRoute } from './gateway/surfaces/completions/completions-route.ts';
 import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -66,6 +70,7 @@ function managementRoutes(services: Services): ApiRoute[] {
     }),
     ...versionRoutes({ database, contracts: gateway.contracts, clock, flush: () => gateway.versionUsage.flush() }),
     ...usageRoutes({ database, clock, flush: flushUsage }),
+    ...usageEventRoutes({ database, clock, flush: flushUsage }),
     jsonRoute({
       method: 'GET',
       path: '/metrics',
@@ -140,6 +145,9 @@ export function routesOf(services: Services): ApiRoute[] {
   const { contracts } = gateway;
   const described: ApiRoute[] = [
     chatCompletionsRoute(gateway),
+    completionsRoute(gateway),
+    embeddingsRoute(gateway),
+    moderationsRoute(gateway),
     ...modelRoutes(gateway),
     ...managementRoutes(services),
     ...documentRoutes({
@@ -181,7 +189,7 @@ export function createApp(services: Services): FastifyInstance {
     maxJsonDepth: http.max_json_depth,
     headersTimeoutMs: http.headers_timeout_ms,
     requestTimeoutMs: http.request_timeout_ms,
-    requireAdmin: createAdminCheck(config.adminToken),
+    requireAdmin: createAdminCheck(gateway.isAdminToken),
     isDraining,
     onRequest: () => {
       activity.count += 1;

@@ -16,3 +16,12 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Calls `task` once after a while, unless the returned function is called before. */
+export function after(clock: Clock, delayMs: number, task: () => void): () => void {
+  const stop = clock.every(delayMs, () => {
+    stop();
+    task();
+  });
+  return stop;
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp, type Services } from './app.ts';
+import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
@@ -19,6 +20,8 @@ import { documentationFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
+import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
+import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
 import { createCipher } from './secrets/cipher.ts';
@@ -200,6 +203,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
+  const cipher = createCipher(config.masterKey, 'provider-keys');
+  const providerKeys = createProviderKeyStore({ database, clock, cipher });
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
@@ -207,6 +212,10 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     meter: usage.meter,
     relay: settings.relay,
     countTokens: createTokenCounter(),
+    isAdminToken: createTokenTest(config.adminToken),
+    router: createRouter({ clock, random: Math.random, settings: settings.routing, upstreams: settings.upstreams }),
+    credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
+    regionOf: (upstream) => settings.upstreams[upstream]?.region,
     documentationUrl: settings.brand.documentation_url ?? `${config.publicUrl}/developers/errors.md`,
   };
   let draining = false;

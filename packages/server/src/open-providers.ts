@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Settings, UpstreamConfig } from './config/schema.ts';
+import { upstreamSchema, type Settings, type UpstreamConfig } from './config/schema.ts';
 import type { Passage } from './knowledge/passage.ts';
 import { createBuiltinProvider } from './providers/builtin/builtin-provider.ts';
 import { createOpenAiProvider } from './providers/openai/openai-provider.ts';
@@ -36,6 +36,6 @@ export function openProviders(options: Options): ReadonlyMap<string, Provider> {
   const upstreams = Object.entries(options.settings.upstreams);
   const opened = new Map(upstreams.map(([name, config]) => [name, kinds[config.kind](options, name, config)]));
   if (!opened.has('builtin'))
-    opened.set('builtin', openBuiltin(options, 'builtin', { kind: 'builtin', headers: {}, connections: 1 }));
+    opened.set('builtin', openBuiltin(options, 'builtin', upstreamSchema.parse({ kind: 'builtin' })));
   return opened;
 }

@@ -23,6 +23,7 @@ function present(row: Tenant): z.output<typeof tenant> {
     name: row.name,
     plan: row.plan,
     contact_email: row.contactEmail,
+    region: row.region,
     suspended: row.suspended,
     created_at: row.createdAt.toISOString(),
   };
@@ -87,6 +88,7 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
             name: body.name,
             plan: knownPlan(plans, body.plan ?? defaultPlan),
             contactEmail: body.contact_email,
+            region: body.region,
           }),
         ),
       }),
@@ -96,7 +98,7 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
       method: 'PATCH',
       path: '/admin/v1/tenants/{id}',
       operationId: 'updateTenant',
-      summary: 'Change the plan of a tenant, or suspend it',
+      summary: 'Change plan, region or contact of a tenant, or suspend it',
       tag: 'admin',
       security: 'admin',
       params,
@@ -108,6 +110,7 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
           plan: body.plan,
           suspended: body.suspended,
           contactEmail: body.contact_email,
+          region: body.region,
         });
         onChange(id);
         return { status: 200, body: present(row) };

@@ -82,16 +82,22 @@ describe('local servers', () => {
       },
     ]);
     expect(failed).toEqual([]);
-    expect(Object.keys(settings.models)).toEqual(['turnpike-demo', 'llama3.2:latest', 'nomic-embed-text']);
+    expect(Object.keys(settings.models)).toEqual([
+      'turnpike-demo',
+      'turnpike-demo-embedding',
+      'llama3.2:latest',
+      'nomic-embed-text',
+    ]);
     expect(settings.models['llama3.2:latest']).toEqual({
       targets: [{ upstream: 'ollama', model: 'llama3.2:latest' }],
       owned_by: 'library',
       context_tokens: 8_192,
       max_output_tokens: 4_096,
       capabilities: ['chat', 'tools', 'json'],
+      byok: false,
     });
     expect(settings.models['nomic-embed-text']?.capabilities).toEqual(['embeddings']);
-    expect(settings.upstreams['ollama']).toEqual({ kind: 'openai', base_url: ollama, headers: {}, connections: 256 });
+    expect(settings.upstreams['ollama']).toMatchObject({ kind: 'openai', base_url: ollama, connections: 256 });
     expect(Object.isFrozen(settings.models['nomic-embed-text'])).toBe(true);
     expect(settingsSchema.safeParse(settings).success).toBe(true);
   });
@@ -207,7 +213,12 @@ describe('providers', () => {
   ])('one that is %s is trusted to have the models known of it', async (_what, answer, reason) => {
     const { settings, found, failed } = await discover({ [mistral]: answer }, { env });
     expect(found).toEqual([
-      { upstream: 'mistral', from: 'MISTRAL_API_KEY', models: ['mistral-small-latest'], assumed: true },
+      {
+        upstream: 'mistral',
+        from: 'MISTRAL_API_KEY',
+        models: ['mistral-small-latest', 'mistral-embed'],
+        assumed: true,
+      },
     ]);
     expect(failed).toEqual([{ upstream: 'mistral', from: 'MISTRAL_API_KEY', reason }]);
     expect(settings.models['mistral-small-latest']?.targets).toEqual([

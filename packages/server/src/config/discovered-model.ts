@@ -39,6 +39,7 @@ export function discoveredModel(
     context_tokens: contextTokens,
     max_output_tokens: Math.min(assumedMaxOutputTokens, contextTokens),
     capabilities,
+    byok: false,
   };
 }
 
@@ -57,6 +58,7 @@ export function knownModel(
     max_output_tokens: known.max_output_tokens,
     capabilities: known.capabilities,
     price: known.price,
+    byok: known.byok,
   };
 }
 

@@ -94,13 +94,12 @@ plans:
       base_url: 'https://api.mistral.ai/v1',
       connections: 256,
     });
-    expect(Object.keys(settings.models)).toEqual(['turnpike-demo', 'mistral-small-latest']);
+    expect(Object.keys(settings.models)).toEqual(['turnpike-demo', 'turnpike-demo-embedding', 'mistral-small-latest']);
     expect(settings.plans['personal']).toEqual({
       title: 'Personal',
       requests_per_minute: 61,
       tokens_per_month: 5_000_000,
       limits_per: 'key',
-      features: [],
     });
     expect(Object.keys(settings.plans)).toEqual(['personal', 'freelancer', 'professional', 'business', 'free']);
   });

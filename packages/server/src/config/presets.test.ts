@@ -52,6 +52,7 @@ test('spycore has five models and three tiers', async () => {
     styx: 1_048_576,
     charon: 131_072,
     'turnpike-demo': 8_192,
+    'turnpike-demo-embedding': 8_192,
   });
   const seeing = Object.entries(models)
     .filter(([, model]) => model.capabilities.includes('vision'))

@@ -12,7 +12,16 @@ const keyPrefix = z
   .regex(/^[a-z][a-z0-9]*[-_]([a-z0-9]+[-_])?$/)
   .describe('one or two parts of lower-case letters and digits, each ending in - or _, such as sk_live_');
 
-export const capabilitySchema = z.enum(['chat', 'tools', 'json', 'vision', 'embeddings', 'reasoning', 'logprobs']);
+export const capabilitySchema = z.enum([
+  'chat',
+  'tools',
+  'json',
+  'vision',
+  'embeddings',
+  'reasoning',
+  'logprobs',
+  'moderation',
+]);
 
 export const upstreamSchema = z.strictObject({
   kind: z.enum(['openai', 'builtin']),
@@ -20,12 +29,48 @@ export const upstreamSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .overwrite((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('Base URL up to and including /v1; required for kind openai'),
-  api_key: z.string().optional().describe('Sent as a Bearer token; usually ${NAME} of an environment variable'),
+    .describe(
+      'Base URL up to and including the version (/v1, /v1beta); required for kind openai, else the vendor’s own address',
+    ),
+  api_key: z.string().optional().describe('The operator’s key; usually ${NAME} of an environment variable'),
+  auth: z
+    .enum(['bearer', 'api-key'])
+    .default('bearer')
+    .describe('kind openai: how the key is sent, Authorization: Bearer or the header api-key (Azure OpenAI)'),
+  query: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Query parameters added to every call, such as api-version of Azure OpenAI'),
+  max_tokens_field: z
+    .enum(['as-sent', 'max_tokens', 'max_completion_tokens'])
+    .default('as-sent')
+    .describe('kind openai: the one field for the largest answer that this server knows'),
   region: z.string().optional().describe('Where the upstream runs, e.g. eu'),
   headers: z.record(z.string(), z.string()).default({}).describe('Further headers sent with every call'),
   connections: positiveInteger.default(256).describe('Open connections to this upstream at most'),
+  max_concurrency: positiveInteger
+    .optional()
+    .describe('Calls in flight to one target of this upstream at most, per process; absent: no limit'),
+  queue_length: z
+    .int()
+    .nonnegative()
+    .default(32)
+    .describe('Calls that may wait for a place when max_concurrency is reached; more are refused with 503'),
+  queue_timeout_ms: positiveInteger.default(2_000).describe('How long a call waits for a place'),
 });
+
+/** What a plan can leave out. */
+export const featureSchema = z.enum([
+  'embeddings',
+  'files',
+  'batches',
+  'responses',
+  'messages',
+  'completions',
+  'moderations',
+  'byok',
+  'response_cache',
+]);
 
 const targetSchema = z.strictObject({
   upstream: name,
@@ -51,6 +96,10 @@ export const modelSchema = z.strictObject({
   max_output_tokens: positiveInteger,
   capabilities: z.array(capabilitySchema).min(1),
   price: priceSchema.optional(),
+  byok: z
+    .boolean()
+    .default(false)
+    .describe('Called with the tenant’s own key for the upstream of its target; plan tokens are not counted'),
 });
 
 /** What is known about a model before it is offered: used when discovery finds its name at an upstream. */
@@ -71,7 +120,7 @@ export const planSchema = z.strictObject({
     .default('key')
     .describe('Whether each key has the limits to itself or all keys of a tenant share them'),
   models: z.array(name).optional().describe('The models the plan may call; absent: all'),
-  features: z.array(z.string()).default([]),
+  features: z.array(featureSchema).optional().describe('What the plan may use beyond its models; absent: everything'),
   trial_days: positiveInteger.optional(),
 });
 
@@ -185,6 +234,69 @@ export const settingsSchema = z
           .describe('Endpoints whose twelve months have begun'),
       })
       .prefault({}),
+    routing: z
+      .strictObject({
+        deadline_ms: duration
+          .default(30_000)
+          .describe('No new attempt begins so long after the first one; a running one goes on'),
+        attempts_per_target: positiveInteger.default(2).describe('Tries of one target before the next one'),
+        backoff_ms: duration.default(200).describe('First pause between tries; doubled each time, with jitter'),
+        max_backoff_ms: duration.default(4_000),
+        breaker: z
+          .strictObject({
+            failures: positiveInteger.default(5).describe('Failures in a row that open the circuit of a target'),
+            open_ms: duration.default(10_000).describe('How long an open circuit lets nothing through'),
+            probes: positiveInteger.default(1).describe('Calls let through at once to try a half-open circuit'),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    files: z
+      .strictObject({
+        max_file_bytes: positiveInteger.default(512 * 1024 * 1024),
+        max_tenant_bytes: positiveInteger.default(10 * 1024 * 1024 * 1024).describe('All files of a tenant together'),
+        upload_timeout_ms: duration.default(30 * 60_000).describe('How long one upload may take'),
+        s3: z
+          .strictObject({
+            bucket: z.string().min(1),
+            endpoint: z.url().optional().describe('Of an S3-compatible server; absent: Amazon’s'),
+            region: z.string().default('us-east-1'),
+            access_key_id: z.string().min(1),
+            secret_access_key: z.string().min(1),
+            prefix: z.string().default('turnpike/'),
+            force_path_style: z.boolean().default(true),
+          })
+          .optional()
+          .describe('Keep files in a bucket; absent: in DATA_DIR/files'),
+      })
+      .prefault({}),
+    batches: z
+      .strictObject({
+        price_factor: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.5)
+          .describe('Price of a batched call as part of the usual one'),
+        max_requests: positiveInteger.default(50_000),
+        max_file_bytes: positiveInteger.default(200 * 1024 * 1024),
+        concurrency: positiveInteger.default(8).describe('Calls of one batch in flight at once'),
+        completion_window_hours: positiveInteger.default(24),
+      })
+      .prefault({}),
+    responses: z
+      .strictObject({
+        retention_days: positiveInteger.default(30).describe('Stored responses older than this are dropped'),
+        max_stored_bytes: positiveInteger.default(4 * 1024 * 1024),
+      })
+      .prefault({}),
+    response_cache: z
+      .strictObject({
+        max_age_seconds: positiveInteger.default(86_400).describe('Longest age a request or key may ask for'),
+        max_entry_bytes: positiveInteger.default(1024 * 1024),
+        max_tenant_entries: positiveInteger.default(10_000),
+      })
+      .prefault({}),
     idempotency: z
       .strictObject({
         max_stored_bytes: positiveInteger
@@ -265,6 +377,7 @@ export type ModelConfig = z.output<typeof modelSchema>;
 export type PlanConfig = z.output<typeof planSchema>;
 export type KnownModelConfig = z.output<typeof knownModelSchema>;
 export type Capability = z.output<typeof capabilitySchema>;
+export type Feature = z.output<typeof featureSchema>;
 
 /** Everything the process was told, frozen. Built only by config/load.ts. */
 export interface Config {

@@ -1,4 +1,4 @@
-import type { Capability, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
+import type { Capability, Feature, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
 import type { Limit } from '../limits/limit.ts';
 import { limitsOfPlan } from '../limits/plan-limits.ts';
 import type { Principal } from '../keys/key.ts';
@@ -19,6 +19,8 @@ export interface Catalog {
   readonly models: readonly ModelEntry[];
   modelsWith(capability: Capability): readonly string[];
   plan(name: string): PlanConfig | undefined;
+  /** Names of the plans that include it. */
+  plansWith(feature: Feature): readonly string[];
   /** The limits that count a principal; the same array for the same principal. */
   limitsOf(principal: Principal): readonly Limit[];
 }
@@ -51,6 +53,8 @@ export function createCatalog(settings: Settings): Catalog {
     modelsWith: (capability) =>
       models.filter((entry) => entry.config.capabilities.includes(capability)).map((entry) => entry.name),
     plan: (name) => plans.get(name),
+    plansWith: (feature) =>
+      [...plans].filter(([, { features }]) => features?.includes(feature) ?? true).map(([name]) => name),
     limitsOf: (principal) => {
       const known = limits.get(principal);
       if (known !== undefined) return known;

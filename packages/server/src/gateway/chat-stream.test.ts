@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ChatStream, type StreamStep } from './chat-stream.ts';
+import type { StreamStep } from './answer-stream.ts';
+import { ChatStream } from './chat-stream.ts';
+import { eventFrame, frame } from './sse-frame.ts';
 
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 const counted = { promptTokens: 7, completionTokens: 3, cachedTokens: 0, reasoningTokens: 0 };
@@ -24,7 +26,9 @@ function chunk(
     ...fields,
   });
 }
-const create = (includeUsage = false) => new ChatStream({ publicModel: 'public', includeUsage });
+const create = (includeUsage = false, publicModel = 'public') =>
+  new ChatStream({ publicModel, includeUsage, encode: eventFrame, renderError: (error) => frame(error.code) });
+const closingEvent = frame('[DONE]');
 /** What the client gets of these events; `failed` marks an error. */
 const textOf = (step: StreamStep): string => (step.kind === 'failed' ? `failed: ${step.error.code}` : step.text);
 const run = (stream: ChatStream, events: readonly string[]) => events.map((data) => textOf(stream.onEvent(data)));
@@ -68,7 +72,7 @@ describe('the model name', () => {
   });
 
   test('may hold what a replacement string would take for a pattern', () => {
-    const stream = new ChatStream({ publicModel: "a$&$'b", includeUsage: false });
+    const stream = create(false, "a$&$'b");
     expect(dataOf(textOf(stream.onEvent(chunk())))['model']).toBe("a$&$'b");
   });
 });
@@ -84,7 +88,7 @@ describe('usage', () => {
     ]);
     expect(sent.join('')).not.toContain('usage');
     expect(stream.usage).toEqual(counted);
-    expect(stream.usageEvent(counted)).toBe('');
+    expect(stream.closing(counted)).toBe(closingEvent);
   });
 
   test('in an event of its own goes, held to the end, to a client that asked', () => {
@@ -97,7 +101,7 @@ describe('usage', () => {
     ]);
     expect(held).toBe('');
     expect(dataOf(done ?? '')).toMatchObject({ choices: [], usage, model: 'public' });
-    expect(stream.usageEvent(counted)).toBe('');
+    expect(stream.closing(counted)).toBe(closingEvent);
   });
 
   test.each([true, false])('on the last chunk is held with it (asked for: %s)', (asked) => {
@@ -134,7 +138,7 @@ describe('usage', () => {
     const stream = create(true);
     run(stream, [chunk({ content: 'a' }), chunk({ finish: 'stop' }), '[DONE]']);
     expect(stream.usage).toBeUndefined();
-    expect(dataOf(stream.usageEvent(counted))).toEqual({
+    expect(dataOf(stream.closing(counted).replace(closingEvent, ''))).toEqual({
       id: 'c1',
       object: 'chat.completion.chunk',
       created: 1,

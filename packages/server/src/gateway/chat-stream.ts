@@ -1,46 +1,23 @@
 import { AppError } from '../errors.ts';
 import { upstreamCode } from '../providers/upstream-error.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
+import type { VersionedEvent } from '../versions/version-change.ts';
+import type { AnswerStream, StreamStep } from './answer-stream.ts';
+import type { ChatChunk, ChunkChoice, StreamDialect } from './dialect.ts';
 import { readUsage } from './read-usage.ts';
 import { renameModel } from './rename-model.ts';
-
-export type StreamStep =
-  /** Send these events on (may be empty: nothing to send for this one). */
-  | { readonly kind: 'forward'; readonly text: string }
-  /** The answer is complete; `text` is what is left to send before the closing event. */
-  | { readonly kind: 'complete'; readonly text: string }
-  | { readonly kind: 'failed'; readonly error: AppError };
-
-interface Choice {
-  readonly index?: unknown;
-  readonly finish_reason?: unknown;
-  readonly delta?: {
-    readonly content?: unknown;
-    readonly reasoning_content?: unknown;
-    readonly tool_calls?: unknown;
-    readonly refusal?: unknown;
-  } | null;
-}
-
-interface Chunk {
-  model?: unknown;
-  choices?: unknown;
-  usage?: unknown;
-  error?: unknown;
-  id?: unknown;
-  created?: unknown;
-}
+import { eventFrame, frame, type EncodeEvent } from './sse-frame.ts';
 
 const nothing: StreamStep = { kind: 'forward', text: '' };
 
 /** What a delta makes the client receive, for counting tokens where the upstream does not. */
-function deltaText({ delta }: Choice): string {
+function deltaText({ delta }: ChunkChoice): string {
   if (typeof delta !== 'object' || delta === null) return '';
   let text = typeof delta.content === 'string' ? delta.content : '';
   if (typeof delta.reasoning_content === 'string') text += delta.reasoning_content;
   if (typeof delta.refusal === 'string') text += delta.refusal;
   if (Array.isArray(delta.tool_calls)) {
-    for (const call of delta.tool_calls as ({ function?: { name?: unknown; arguments?: unknown } | null } | null)[]) {
+    for (const call of delta.tool_calls) {
       if (typeof call?.function?.name === 'string') text += call.function.name;
       if (typeof call?.function?.arguments === 'string') text += call.function.arguments;
     }
@@ -48,17 +25,29 @@ function deltaText({ delta }: Choice): string {
   return text;
 }
 
+export interface ChatStreamOptions {
+  readonly publicModel: string;
+  /** The caller asked for usage in the stream. */
+  readonly includeUsage: boolean;
+  /** A version of the contract may send an event otherwise, or not at all. */
+  readonly encode: EncodeEvent;
+  /** Whole frames for a failure in the middle. */
+  readonly renderError: (error: AppError) => string;
+  /** To the words of another surface. */
+  readonly translation?: StreamDialect;
+  /** Sent after the last event; default: OpenAI's `[DONE]`. */
+  readonly closing?: string;
+}
+
 /**
- * What one streamed chat answer has said so far, and what of it goes to the client. Pure: events in, text out.
+ * An AnswerStream of chat.completion.chunk events: as they came, or translated to the words of another surface.
  *
  * The public model name replaces the upstream's in place, so that all other bytes stay as they came. Usage is asked of
  * the upstream always and shown only to who asked. An event that carries the final usage is held until the next one,
  * so that the bill can be written before anybody is told of it.
  */
-export class ChatStream {
-  readonly #publicModel: string;
-  readonly #includeUsage: boolean;
-  readonly #encode: (data: string) => string;
+export class ChatStream implements AnswerStream {
+  readonly #options: ChatStreamOptions;
   #held = '';
   readonly #begunChoices = new Set<unknown>();
   readonly #finishedChoices = new Set<unknown>();
@@ -69,15 +58,8 @@ export class ChatStream {
   /** Text received since it was last taken for counting. */
   #uncounted = '';
 
-  /** @param options `encode` turns an event's data into what is sent: a version of the contract may send it otherwise, or not at all */
-  constructor(options: {
-    readonly publicModel: string;
-    readonly includeUsage: boolean;
-    readonly encode?: (data: string) => string;
-  }) {
-    this.#publicModel = options.publicModel;
-    this.#includeUsage = options.includeUsage;
-    this.#encode = options.encode ?? frame;
+  constructor(options: ChatStreamOptions) {
+    this.#options = options;
   }
 
   /** Tokens as the upstream counted them, once it has. */
@@ -105,7 +87,7 @@ export class ChatStream {
     if (data === '[DONE]') return this.#complete();
     // Some servers keep a connection alive with empty events.
     if (data.trim() === '') return nothing;
-    let chunk: Chunk;
+    let chunk: ChatChunk;
     try {
       const parsed: unknown = JSON.parse(data);
       if (typeof parsed !== 'object' || parsed === null) return nothing;
@@ -125,7 +107,7 @@ export class ChatStream {
         error: new AppError('UPSTREAM_ERROR', 'The model server failed in the middle of the answer.', { cause }),
       };
     }
-    if (Array.isArray(chunk.choices)) return this.#onChunk(chunk, chunk.choices as Choice[], data);
+    if (Array.isArray(chunk.choices)) return this.#onChunk(chunk, chunk.choices as ChunkChoice[], data);
     if (readUsage(chunk.usage) === undefined) return nothing;
     // Usage without choices: clients expect the list in every chunk.
     const whole = { ...chunk, choices: [] };
@@ -137,45 +119,65 @@ export class ChatStream {
     return this.#finished ? this.#complete() : this.#cutOff();
   }
 
+  closing(tokens: TokenCounts): string {
+    const { translation, closing = frame('[DONE]') } = this.#options;
+    return (translation === undefined ? this.#usageEvent(tokens) : this.#frames(translation.finish(tokens))) + closing;
+  }
+
+  failure(error: AppError): string {
+    const events = this.#options.translation?.fail?.(error);
+    return events === undefined ? this.#options.renderError(error) : this.#frames(events);
+  }
+
+  #frames(events: readonly VersionedEvent[]): string {
+    const { encode } = this.#options;
+    let text = '';
+    for (const event of events) text += encode(event);
+    return text;
+  }
+
   /** A usage event of our own, for a client that asked where the upstream gave none. */
-  usageEvent(tokens: TokenCounts): string {
-    if (!this.#includeUsage || this.#usageShown) return '';
+  #usageEvent(tokens: TokenCounts): string {
+    if (!this.#options.includeUsage || this.#usageShown) return '';
     const usage = {
       prompt_tokens: tokens.promptTokens,
       completion_tokens: tokens.completionTokens,
       total_tokens: tokens.promptTokens + tokens.completionTokens,
     };
-    return this.#encode(
-      JSON.stringify({
-        id: this.#identity.id,
-        object: 'chat.completion.chunk',
-        created: this.#identity.created,
-        model: this.#publicModel,
-        choices: [],
-        usage,
-      }),
-    );
+    const data = JSON.stringify({
+      id: this.#identity.id,
+      object: 'chat.completion.chunk',
+      created: this.#identity.created,
+      model: this.#options.publicModel,
+      choices: [],
+      usage,
+    });
+    return this.#options.encode({ name: undefined, data });
   }
 
-  #onChoice(choice: Choice | null): void {
+  #onChoice(choice: ChunkChoice | null): void {
     if (typeof choice !== 'object' || choice === null) return;
     this.#uncounted += deltaText(choice);
     this.#begunChoices.add(choice.index);
     if (choice.finish_reason !== undefined && choice.finish_reason !== null) this.#finishedChoices.add(choice.index);
   }
 
-  #onChunk(chunk: Chunk, choices: Choice[], data: string): StreamStep {
+  #onChunk(chunk: ChatChunk, choices: readonly ChunkChoice[], data: string): StreamStep {
     for (const choice of choices) this.#onChoice(choice);
     if (this.#identity.id === '' && typeof chunk.id === 'string')
       this.#identity = { id: chunk.id, created: typeof chunk.created === 'number' ? chunk.created : 0 };
     const usage = chunk.usage === undefined || chunk.usage === null ? undefined : readUsage(chunk.usage);
     if (usage !== undefined) this.#usage = usage;
+    const { translation, encode } = this.#options;
+    if (translation !== undefined) return { kind: 'forward', text: this.#frames(translation.onChunk(chunk, choices)) };
     const before = this.#held;
     this.#held = '';
-    if (usage !== undefined && choices.length === 0 && !this.#includeUsage) return { kind: 'forward', text: before };
-    const event = this.#encode(this.#rewrite(chunk, data, usage !== undefined));
+    if (usage !== undefined && choices.length === 0 && !this.#options.includeUsage)
+      return { kind: 'forward', text: before };
+    const rewritten = this.#rewrite(chunk, data, usage !== undefined);
+    const event = encode === eventFrame ? frame(rewritten) : encode({ name: undefined, data: rewritten });
     if (usage !== undefined && (choices.length === 0 || this.#finished)) {
-      if (this.#includeUsage) this.#usageShown = true;
+      if (this.#options.includeUsage) this.#usageShown = true;
       this.#held = before + event;
       return nothing;
     }
@@ -183,16 +185,16 @@ export class ChatStream {
   }
 
   /** Public model name in, usage out where it was not asked for. Quotes inside JSON strings are escaped, so a bare match is structure. */
-  #rewrite(chunk: Chunk, data: string, hasUsage: boolean): string {
-    if (hasUsage && !this.#includeUsage) {
+  #rewrite(chunk: ChatChunk, data: string, hasUsage: boolean): string {
+    if (hasUsage && !this.#options.includeUsage) {
       const { usage: _usage, ...rest } = chunk;
-      return JSON.stringify({ ...rest, model: this.#publicModel });
+      return JSON.stringify({ ...rest, model: this.#options.publicModel });
     }
     // An event that came on several lines is written on one: a bare line break would end the line it is sent on.
     const line = data.includes('\n') ? JSON.stringify(chunk) : data;
-    const text = this.#includeUsage || chunk.usage !== null ? line : line.replace(',"usage":null', '');
+    const text = this.#options.includeUsage || chunk.usage !== null ? line : line.replace(',"usage":null', '');
     if (typeof chunk.model === 'string') this.#upstreamModel = chunk.model;
-    return renameModel(text, chunk, this.#publicModel);
+    return renameModel(text, chunk, this.#options.publicModel);
   }
 
   #complete(): StreamStep {
@@ -208,9 +210,4 @@ export class ChatStream {
       error: new AppError('UPSTREAM_ERROR', 'The model server broke off in the middle of the answer.', { cause }),
     };
   }
-}
-
-/** One Server-Sent Event; nothing for no data. JSON text has no line break, so one `data` line carries it. */
-export function frame(data: string | undefined): string {
-  return data === undefined ? '' : `data: ${data}\n\n`;
 }

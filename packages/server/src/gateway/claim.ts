@@ -5,8 +5,8 @@ import type { ClaimHandle, StoredResponse } from '../idempotency/store.ts';
 import type { Principal } from '../keys/key.ts';
 import type { StreamSource } from '../streams/stream-source.ts';
 import type { Contract } from '../versions/contract.ts';
-import type { ChatExchange } from './chat-exchange.ts';
 import type { ClientConnection } from './client-connection.ts';
+import type { Exchange } from './exchange.ts';
 import { followStream } from './follow-stream.ts';
 import type { Gateway } from './gateway.ts';
 import { RecordedConnection } from './recorded-connection.ts';
@@ -14,7 +14,7 @@ import { reserveReplay } from './reserve.ts';
 import { storedConnection } from './stored-connection.ts';
 
 export interface ClaimInput {
-  readonly exchange: ChatExchange;
+  readonly exchange: Exchange;
   readonly principal: Principal;
   readonly contract: Contract;
   readonly stream: boolean;
@@ -29,7 +29,7 @@ export interface Execution {
 }
 
 /** A recorded stream on its way to a reader. */
-export interface RecordedAnswer extends Pick<ChatExchange, 'client' | 'resumption' | 'renderStreamError'> {
+export interface RecordedAnswer extends Pick<Exchange, 'client' | 'resumption' | 'renderStreamError'> {
   readonly source: StreamSource;
   readonly headers: readonly string[];
 }
@@ -50,11 +50,11 @@ async function findSource(gateway: Gateway, id: string, tenantId: string): Promi
 const again = 'Send the request again with the same Idempotency-Key.';
 
 /** Tells readers of a record that it ends before the answer does. */
-function brokenOff(exchange: Pick<ChatExchange, 'renderStreamError'>, why: string): string {
-  return `data: ${exchange.renderStreamError(new AppError('UPSTREAM_ERROR', `${why} ${again}`))}\n\n`;
+function brokenOff(exchange: Pick<Exchange, 'renderStreamError'>, why: string): string {
+  return exchange.renderStreamError(new AppError('UPSTREAM_ERROR', `${why} ${again}`));
 }
 
-function lostEvent(exchange: Pick<ChatExchange, 'renderStreamError'>): string {
+function lostEvent(exchange: Pick<Exchange, 'renderStreamError'>): string {
   return brokenOff(exchange, 'The process that answered has gone.');
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Principal } from '../keys/key.ts';
 import { createCatalog } from './catalog.ts';
 import { entitle, findModel, mayUseModel } from './entitle.ts';
+import type { ChatReading } from './reading.ts';
 
 const target = [{ upstream: 'u', model: 'x' }];
 const input: SettingsInput = {
@@ -40,9 +41,16 @@ const request = (change: Partial<ChatCompletionRequest> = {}): ChatCompletionReq
   ...change,
 });
 
+const chat = (checked: ChatCompletionRequest, promptTokens: number): ChatReading => ({
+  kind: 'chat',
+  request: checked,
+  body: checked,
+  promptTokens,
+});
+
 function refusal(who: Partial<Principal>, what: Partial<ChatCompletionRequest>, promptTokens = 10): AppError {
   try {
-    entitle(catalog, { ...owner, ...who }, request(what), promptTokens);
+    entitle(catalog, { ...owner, ...who }, chat(request(what), promptTokens), undefined);
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -98,8 +106,8 @@ describe('a request is refused', () => {
   test('where it does not fit the context, and told what would', () => {
     expect(refusal({}, {}, 1_000)).toMatchObject({ code: 'context_length_exceeded', param: 'messages' });
     expect(refusal({}, { max_tokens: 300 }, 701).message).toContain('lower max_tokens');
-    expect(entitle(catalog, owner, request(), 999).outputTokens).toBe(1);
-    expect(entitle(catalog, owner, request({ max_tokens: 300 }), 700).outputTokens).toBe(300);
+    expect(entitle(catalog, owner, chat(request(), 999), undefined).outputTokens).toBe(1);
+    expect(entitle(catalog, owner, chat(request({ max_tokens: 300 }), 700), undefined).outputTokens).toBe(300);
   });
 
   test('with the models that could instead', () => {
@@ -123,7 +131,7 @@ describe('a request is granted', () => {
       256,
     ],
   ])('%s', (_what, change, promptTokens, outputTokens, atLeastOutputTokens) => {
-    expect(entitle(catalog, owner, request(change), promptTokens)).toMatchObject({
+    expect(entitle(catalog, owner, chat(request(change), promptTokens), undefined)).toMatchObject({
       promptTokens,
       outputTokens,
       atLeastOutputTokens,
@@ -136,9 +144,14 @@ describe('a request is granted', () => {
       response_format: { type: 'json_object' },
       messages: [{ role: 'user' as const, content: [{ type: 'image_url' }] }],
     };
-    expect(entitle(catalog, owner, request(all), 10).model.name).toBe('able');
+    expect(entitle(catalog, owner, chat(request(all), 10), undefined).model.name).toBe('able');
     expect(
-      entitle(catalog, owner, request({ model: 'plain', tools: [], response_format: { type: 'text' } }), 10).model.name,
+      entitle(
+        catalog,
+        owner,
+        chat(request({ model: 'plain', tools: [], response_format: { type: 'text' } }), 10),
+        undefined,
+      ).model.name,
     ).toBe('plain');
   });
 });

@@ -1,8 +1,11 @@
 import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
-import type { Capability } from '../config/schema.ts';
+import type { EmbeddingsRequest } from '@turnpike/contract/openai-embeddings';
+import type { Capability, Feature } from '../config/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Principal, Scope } from '../keys/key.ts';
+import { estimatePromptTokens, estimateTextTokens } from '../tokens/estimate.ts';
 import type { Catalog, ModelEntry } from './catalog.ts';
+import type { ChatReading, Reading } from './reading.ts';
 
 /** A key without an answer of at least this many tokens is of no use to anybody. */
 const smallestAnswerTokens = 256;
@@ -24,7 +27,7 @@ export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.scopes.has(scope)) return;
   throw new AppError(
     'INSUFFICIENT_SCOPE',
-    `This key lacks the scope "${scope}". Use a key that has it, or have it added to a new key.`,
+    `This key lacks the scope "${scope}". Use a key that has it, or create one with it in the dashboard under API keys.`,
   );
 }
 
@@ -34,6 +37,19 @@ function requirePlan(catalog: Catalog, principal: Principal): void {
   throw new AppError(
     'PLAN_LIMIT_EXCEEDED',
     `The plan ${JSON.stringify(principal.plan)} of this account is no longer offered. Ask the provider to assign another one.`,
+  );
+}
+
+/** A plan may leave out a surface or an extra. @throws AppError PLAN_LIMIT_EXCEEDED */
+export function requireFeature(catalog: Catalog, principal: Principal, feature: Feature): void {
+  const plan = catalog.plan(principal.plan);
+  requirePlan(catalog, principal);
+  if (plan?.features === undefined || plan.features.includes(feature)) return;
+  const able = catalog.plansWith(feature);
+  const way = able.length === 0 ? 'Ask the provider for one that does.' : `These do: ${able.join(', ')}.`;
+  throw new AppError(
+    'PLAN_LIMIT_EXCEEDED',
+    `The plan ${JSON.stringify(principal.plan)} of this account does not include ${JSON.stringify(feature)}. ${way}`,
   );
 }
 
@@ -83,8 +99,8 @@ function needsOf(request: ChatCompletionRequest): Need[] {
   return needs;
 }
 
-function requireCapabilities(catalog: Catalog, model: ModelEntry, request: ChatCompletionRequest): void {
-  for (const { capability, param } of needsOf(request)) {
+function requireCapabilities(catalog: Catalog, model: ModelEntry, needs: readonly Need[]): void {
+  for (const { capability, param } of needs) {
     if (model.config.capabilities.includes(capability)) continue;
     const able = catalog.modelsWith(capability);
     const way = able.length === 0 ? 'No model here can.' : `These can: ${able.slice(0, 10).join(', ')}.`;
@@ -96,22 +112,11 @@ function requireCapabilities(catalog: Catalog, model: ModelEntry, request: ChatC
   }
 }
 
-/**
- * Step 6 of the road: scope, model, capabilities, context size. Pure; nothing is consumed.
- * @param promptTokens estimate of the prompt
- * @throws AppError TENANT_SUSPENDED, INSUFFICIENT_SCOPE, model_not_found, MODEL_NOT_ALLOWED, UNSUPPORTED_CAPABILITY,
- *   INVALID_REQUEST (max_tokens), context_length_exceeded
- */
-export function entitle(
-  catalog: Catalog,
-  principal: Principal,
-  request: ChatCompletionRequest,
-  promptTokens: number,
-): Entitlement {
-  requireScope(principal, 'chat');
-  requirePlan(catalog, principal);
-  const model = findModel(catalog, principal, request.model);
-  requireCapabilities(catalog, model, request);
+/** What a conversation may cost at most. @throws AppError UNSUPPORTED_CAPABILITY, INVALID_REQUEST (max_tokens), context_length_exceeded */
+function entitleChat(catalog: Catalog, model: ModelEntry, reading: ChatReading): Entitlement {
+  const { request } = reading;
+  requireCapabilities(catalog, model, needsOf(request));
+  const promptTokens = reading.promptTokens ?? estimatePromptTokens(reading.body);
   const { max_output_tokens: maxOutput, context_tokens: context } = model.config;
   const param =
     request.max_completion_tokens === undefined || request.max_completion_tokens === null
@@ -140,4 +145,71 @@ export function entitle(
     outputTokens: largest,
     atLeastOutputTokens: named === undefined ? Math.min(largest, smallestAnswerTokens * choices) : largest,
   };
+}
+
+function inputTexts({ input }: EmbeddingsRequest): readonly (string | readonly number[])[] {
+  if (typeof input === 'string') return [input];
+  return typeof input[0] === 'number' ? [input as number[]] : (input as (string | number[])[]);
+}
+
+/** Each text is embedded by itself, so that each must fit the model. @throws AppError UNSUPPORTED_CAPABILITY, context_length_exceeded */
+function entitleEmbeddings(catalog: Catalog, model: ModelEntry, request: EmbeddingsRequest): Entitlement {
+  requireCapabilities(catalog, model, [{ capability: 'embeddings', param: 'model' }]);
+  const { context_tokens: context } = model.config;
+  let promptTokens = 0;
+  for (const [index, text] of inputTexts(request).entries()) {
+    const tokens = typeof text === 'string' ? estimateTextTokens(text) : text.length;
+    if (tokens > context)
+      throw new AppError(
+        'context_length_exceeded',
+        `input.${index}: about ${tokens} tokens; ${JSON.stringify(model.name)} has room for ${context} a text. Split it.`,
+        { param: 'input' },
+      );
+    promptTokens += tokens;
+  }
+  return { model, promptTokens, outputTokens: 0, atLeastOutputTokens: 0 };
+}
+
+/** Moderation costs no tokens of the plan: it counts as a request. */
+function entitleModeration(catalog: Catalog, model: ModelEntry): Entitlement {
+  requireCapabilities(catalog, model, [{ capability: 'moderation', param: 'model' }]);
+  return { model, promptTokens: 0, outputTokens: 0, atLeastOutputTokens: 0 };
+}
+
+/** The scope each kind of call needs. */
+const scopeOf = { chat: 'chat', embeddings: 'embeddings', moderation: 'chat' } as const satisfies Record<
+  Reading['kind'],
+  Scope
+>;
+
+/** A moderation may leave the model to us. */
+function modelName(catalog: Catalog, principal: Principal, reading: Reading): string {
+  const { model } = reading.request;
+  if (model !== undefined) return model;
+  const able = catalog.modelsWith('moderation').find((name) => mayUseModel(catalog, principal, name));
+  if (able !== undefined) return able;
+  throw new AppError('UNSUPPORTED_CAPABILITY', 'No model here can moderate.', { param: 'model' });
+}
+
+/**
+ * Step 6 of the road: scope, plan, model, capabilities, context size. Pure; nothing is consumed.
+ * @param feature what the plan must include for this surface
+ * @throws AppError TENANT_SUSPENDED, INSUFFICIENT_SCOPE, PLAN_LIMIT_EXCEEDED, model_not_found, MODEL_NOT_ALLOWED,
+ *   UNSUPPORTED_CAPABILITY, INVALID_REQUEST (max_tokens), context_length_exceeded
+ */
+export function entitle(
+  catalog: Catalog,
+  principal: Principal,
+  reading: Reading,
+  feature: Feature | undefined,
+): Entitlement {
+  requireScope(principal, scopeOf[reading.kind]);
+  requirePlan(catalog, principal);
+  if (feature !== undefined) requireFeature(catalog, principal, feature);
+  const model = findModel(catalog, principal, modelName(catalog, principal, reading));
+  if (model.config.byok) requireFeature(catalog, principal, 'byok');
+  if (reading.kind === 'chat') return entitleChat(catalog, model, reading);
+  return reading.kind === 'embeddings'
+    ? entitleEmbeddings(catalog, model, reading.request)
+    : entitleModeration(catalog, model);
 }

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Authenticator } from '../keys/authenticator.ts';
+import type { Principal } from '../keys/key.ts';
 import type { LimitStore } from '../limits/limit.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import type { Logger } from '../logger.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { Router } from '../routing/router.ts';
 import type { StreamHub } from '../streams/stream-hub.ts';
 import type { UsageMeter } from '../usage/usage-event.ts';
 import type { Contracts } from '../versions/contract.ts';
@@ -26,10 +28,15 @@ export interface Gateway {
   readonly streams: StreamHub;
   readonly meter: UsageMeter;
   readonly providers: ReadonlyMap<string, Provider>;
+  readonly router: Router;
+  readonly regionOf: (upstream: string) => string | undefined;
+  /** The tenant's own key for an upstream. @throws AppError byok_provider_missing, DATABASE_UNAVAILABLE */
+  readonly credentialFor: (principal: Principal, upstream: string) => Promise<string>;
   readonly streamClock: StreamClock;
   readonly metrics: RequestMetrics;
   readonly relay: Settings['relay'];
   /** Counts tokens of text as the estimate where an upstream gives no usage. */
   readonly countTokens: (text: string) => number;
   readonly documentationUrl: string;
+  readonly isAdminToken: (token: string) => boolean;
 }

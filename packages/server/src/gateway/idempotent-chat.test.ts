@@ -42,6 +42,7 @@ function configText(): string {
     plans: { open: { requests_per_minute: 100_000 }, tiny: { requests_per_minute: 1 } },
     default_plan: 'open',
     http: { body_limit_bytes: bodyLimitBytes },
+    routing: { attempts_per_target: 1 },
   });
 }
 

@@ -1,43 +1,41 @@
-import type { EventStream } from '../providers/provider.ts';
-import type { Contract } from '../versions/contract.ts';
-import { ChatStream, frame } from './chat-stream.ts';
-import type { ClientConnection } from './client-connection.ts';
-import type { AnswerDialect } from './dialect.ts';
+import type { StreamAnswer } from '../providers/provider.ts';
+import type { AnswerStream } from './answer-stream.ts';
+import { ChatStream } from './chat-stream.ts';
 import type { Gateway } from './gateway.ts';
 import type { CheckedCall } from './pipeline.ts';
 import { relayStream } from './relay.ts';
-import type { Settlement } from './settlement.ts';
+import type { Sending } from './sending.ts';
+import { encoderOf } from './sse-frame.ts';
 
-export interface StreamedAnswer {
-  readonly call: CheckedCall;
-  readonly events: EventStream;
-  readonly settlement: Settlement;
-  readonly client: ClientConnection;
-  readonly headers: readonly string[];
-}
-
-/** From a chunk's JSON text to what is sent: in the surface's words, then in the caller's version. */
-function encoderOf({ translation }: Contract, dialect: AnswerDialect | undefined): (data: string) => string {
-  const { downgradeEvent } = translation;
-  if (downgradeEvent === undefined && dialect === undefined) return frame;
-  return (chunk) => {
-    const data = dialect === undefined ? chunk : dialect.shapeEvent(chunk);
-    if (data === undefined || downgradeEvent === undefined) return frame(data);
-    return frame(downgradeEvent({ name: undefined, data })?.data);
-  };
+/** In the upstream's own words where the surface speaks them too, else from OpenAI's chunks to the surface's words. */
+function openAnswerStream(call: CheckedCall, protocol: StreamAnswer['protocol']): AnswerStream {
+  const { reading, entitlement, exchange, contract } = call;
+  if (reading.kind !== 'chat') throw new TypeError('only chats are answered by streams');
+  const model = entitlement.model.name;
+  if (protocol !== undefined && reading.native !== undefined) return reading.native.dialect.openStream({ model });
+  const { dialect } = reading;
+  return new ChatStream({
+    publicModel: model,
+    includeUsage: reading.request.stream_options?.include_usage === true,
+    encode: encoderOf(contract.translation.downgradeEvent),
+    renderError: exchange.renderStreamError,
+    ...(dialect === undefined
+      ? {}
+      : {
+          translation: dialect.openStream({ model, promptTokens: entitlement.promptTokens }),
+          closing: dialect.closing,
+        }),
+  });
 }
 
 /** Step 9 for a streamed answer: events in the caller's version and under the public model name, settled at the end. */
-export async function relayAnswer(gateway: Gateway, answer: StreamedAnswer): Promise<void> {
-  const { call, events, settlement, client, headers } = answer;
-  const { dialect } = call.exchange;
-  const encode = encoderOf(call.contract, dialect);
-  const includeUsage = call.request.stream_options?.include_usage === true;
-  const chat = new ChatStream({ publicModel: call.entitlement.model.name, includeUsage, encode });
-  settlement.onStream(chat);
+export async function relayAnswer(gateway: Gateway, answer: StreamAnswer, sending: Sending): Promise<void> {
+  const { call, settlement, client, headers } = sending;
+  const stream = openAnswerStream(call, answer.protocol);
+  settlement.onStream(stream);
   await relayStream({
-    events,
-    chat,
+    events: answer.events,
+    answer: stream,
     client,
     headers,
     clock: gateway.clock,
@@ -46,6 +44,5 @@ export async function relayAnswer(gateway: Gateway, answer: StreamedAnswer): Pro
     onDelivery: settlement.onDelivery,
     onProgress: settlement.onProgress,
     onEnd: settlement.onStreamEnd,
-    renderError: call.exchange.renderStreamError,
   });
 }

@@ -3,9 +3,10 @@ import { AppError } from '../errors.ts';
 import type { EventStream, StreamSink } from '../providers/provider.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { createManualClock, type ManualClock } from '../testing/manual-clock.ts';
-import { ChatStream, frame } from './chat-stream.ts';
+import { ChatStream } from './chat-stream.ts';
 import { relayStream, type RelayEnd } from './relay.ts';
 import { createRecordingLogger } from '../testing/recording-logger.ts';
+import { eventFrame, frame } from './sse-frame.ts';
 import { createStreamClock, type StreamClock } from './stream-clock.ts';
 
 class FakeEvents implements EventStream {
@@ -63,9 +64,15 @@ describe('the relay', () => {
   let over: Promise<void>;
 
   const start = (options: { extra?: string; includeUsage?: boolean } = {}) => {
+    const answer = new ChatStream({
+      publicModel: 'm',
+      includeUsage: options.includeUsage ?? false,
+      encode: eventFrame,
+      renderError: (error) => frame(JSON.stringify({ error: { code: error.code } })),
+    });
     over = relayStream({
       events,
-      chat: new ChatStream({ publicModel: 'm', includeUsage: options.includeUsage ?? false }),
+      answer,
       client,
       clock,
       streamClock,
@@ -84,9 +91,8 @@ describe('the relay', () => {
       onEnd: (end) => {
         ends.push(end);
         textAtEnd = client.text;
-        return options.extra ?? '';
+        return end.kind === 'completed' ? (options.extra ?? '') + frame('[DONE]') : '';
       },
-      renderError: (error) => JSON.stringify({ error: { code: error.code } }),
     }).then(
       () => {
         outcome = 'resolved';

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { EventStream, StreamSink } from '../providers/provider.ts';
-import type { ChatStream, StreamStep } from './chat-stream.ts';
-import { frame } from './chat-stream.ts';
+import type { AnswerStream, StreamStep } from './answer-stream.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { StreamClock, Ticking } from './stream-clock.ts';
 
@@ -13,7 +12,7 @@ export type RelayEnd =
 
 export interface RelayOptions {
   readonly events: EventStream;
-  readonly chat: ChatStream;
+  readonly answer: AnswerStream;
   readonly client: ClientConnection;
   readonly clock: Clock;
   readonly streamClock: StreamClock;
@@ -27,10 +26,8 @@ export interface RelayOptions {
   readonly onDelivery: () => void;
   /** Called about once a second while text flows: a good moment to note what was delivered. */
   readonly onProgress: () => void;
-  /** Called once, before the last bytes go out: settles the request. Returns text to send before the closing event. */
+  /** Called once, before the last bytes go out: settles the request. Returns the closing words of a complete answer. */
   readonly onEnd: (end: RelayEnd) => string;
-  /** Renders a failure in the surface's dialect, for the stream's nested error event. */
-  readonly renderError: (error: AppError) => string;
 }
 
 const progressIntervalMs = 1_000;
@@ -78,7 +75,7 @@ class Relay implements StreamSink, Ticking {
   }
 
   onEvent(data: string): void {
-    if (!this.#over) this.#take(this.#options.chat.onEvent(data));
+    if (!this.#over) this.#take(this.#options.answer.onEvent(data));
   }
 
   onFlush(): void {
@@ -91,7 +88,7 @@ class Relay implements StreamSink, Ticking {
   }
 
   onEnd(): void {
-    if (!this.#over) this.#take(this.#options.chat.onEnd());
+    if (!this.#over) this.#take(this.#options.answer.onEnd());
   }
 
   onError(error: AppError): void {
@@ -112,7 +109,7 @@ class Relay implements StreamSink, Ticking {
       }
     } else if (nowMs - this.#lastReceivedMs >= idleTimeoutMs) {
       events.abort();
-      const step = this.#options.chat.onEnd();
+      const step = this.#options.answer.onEnd();
       if (step.kind === 'complete') this.#take(step);
       else this.#fail(new AppError('UPSTREAM_TIMEOUT', 'The model server went silent in the middle of the answer.'));
     } else if (nowMs - this.#lastSentMs >= heartbeatMs) {
@@ -147,14 +144,14 @@ class Relay implements StreamSink, Ticking {
     const { client, onEnd } = this.#options;
     this.#stop();
     this.#options.onDelivery();
-    const extra = onEnd({ kind: 'completed' });
-    this.#send(`${this.#pending}${text}${extra}${frame('[DONE]')}`);
+    const closing = onEnd({ kind: 'completed' });
+    this.#send(`${this.#pending}${text}${closing}`);
     client.end('complete');
     this.#resolve();
   }
 
   #fail(error: AppError): void {
-    const { client, onEnd, renderError } = this.#options;
+    const { client, onEnd, answer } = this.#options;
     this.#stop();
     if (!this.#opened) {
       // Nothing has gone out: the client gets a real status, and pays nothing.
@@ -164,7 +161,7 @@ class Relay implements StreamSink, Ticking {
     }
     if (this.#pending !== '') this.#options.onDelivery();
     onEnd({ kind: 'failed', error });
-    this.#send(this.#pending + frame(renderError(error)));
+    this.#send(this.#pending + answer.failure(error));
     client.end('failed');
     this.#resolve();
   }

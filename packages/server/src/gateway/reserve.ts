@@ -28,8 +28,11 @@ export function reserve(
   const wanted = entitlement.promptTokens + entitlement.outputTokens;
   const atLeast = entitlement.promptTokens + entitlement.atLeastOutputTokens;
   const takes: Take[] = [];
+  // With a provider key of its own the tenant pays for the tokens elsewhere: they are not the plan's.
+  const { byok } = entitlement.model.config;
   for (const limit of gateway.catalog.limitsOf(principal))
-    takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
+    if (!byok || limit.counts === 'requests')
+      takes.push(limit.counts === 'requests' ? { limit, amount: 1 } : { limit, amount: wanted, atLeast });
   const decided = gateway.limits.take(ulid(nowMs), takes, nowMs);
   const judge = (decision: Decision): Reserved => {
     if (!decision.allowed) throw limitError(decision.violated, nowMs, atLeast);

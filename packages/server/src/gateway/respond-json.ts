@@ -1,24 +1,13 @@
-import type { ChatAnswer, JsonObject } from '../providers/provider.ts';
+import type { JsonAnswer, JsonObject } from '../providers/provider.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
-import type { ClientConnection } from './client-connection.ts';
-import type { AnswerDialect } from './dialect.ts';
+import { encodeEmbeddings, isOtherwiseEncoded } from './embedding-encoding.ts';
 import { readUsage } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 import { renameModel } from './rename-model.ts';
-import type { Settlement } from './settlement.ts';
+import type { Sending } from './sending.ts';
 
-export interface JsonResponse {
-  readonly answer: Extract<ChatAnswer, { kind: 'json' }>;
-  readonly settlement: Settlement;
-  readonly client: ClientConnection;
-  readonly headers: readonly string[];
-  readonly model: string;
-  /** To the shape of an older version of the contract. */
-  readonly dialect: AnswerDialect | undefined;
-  readonly downgrade: ((body: JsonObject) => Readonly<Record<string, unknown>>) | undefined;
-}
-
-/** The text an answer holds, for counting where the upstream did not. */
-function answerText(body: JsonObject): string {
+/** The text a chat.completion holds, for counting where the upstream did not. */
+function chatText(body: JsonObject): string {
   const choices = Array.isArray(body['choices'])
     ? (body['choices'] as { message?: { content?: unknown; tool_calls?: unknown } }[])
     : [];
@@ -31,7 +20,7 @@ function answerText(body: JsonObject): string {
     .join('\n');
 }
 
-function usageObject(tokens: TokenCounts): JsonObject {
+function chatUsage(tokens: TokenCounts): JsonObject {
   return {
     prompt_tokens: tokens.promptTokens,
     completion_tokens: tokens.completionTokens,
@@ -39,20 +28,56 @@ function usageObject(tokens: TokenCounts): JsonObject {
   };
 }
 
-/** Steps 9 and 10 for an answer in one piece: settled first, then sent. */
-export function respondJson({ answer, settlement, client, headers, model, dialect, downgrade }: JsonResponse): void {
-  const { body } = answer;
+function inputUsage({ promptTokens }: TokenCounts): JsonObject {
+  return { prompt_tokens: promptTokens, total_tokens: promptTokens };
+}
+
+interface Metered {
+  readonly told: TokenCounts | undefined;
+  /** Text to count where nothing was told. */
+  readonly text: () => string;
+  /** What is put in the place of a missing `usage`. */
+  readonly usage: ((tokens: TokenCounts) => JsonObject) | undefined;
+  /** What a surface makes of the answer; undefined: it goes out as it came. */
+  readonly shape: ((answer: JsonObject) => JsonObject) | undefined;
+}
+
+function meteringOf(reading: Reading, { body, protocol }: JsonAnswer): Metered {
+  if (reading.kind === 'chat') {
+    const { native } = reading;
+    if (protocol !== undefined && native !== undefined) {
+      const { readUsage: readNative, answerText } = native.dialect;
+      return { told: readNative(body), text: () => answerText(body), usage: undefined, shape: undefined };
+    }
+    const told = readUsage(body['usage']);
+    return { told, text: () => chatText(body), usage: chatUsage, shape: reading.dialect?.shapeAnswer };
+  }
   const told = readUsage(body['usage']);
+  if (reading.kind === 'moderation') return { told, text: () => '', usage: undefined, shape: undefined };
+  const { encodingFormat } = reading;
+  const shape = isOtherwiseEncoded(body, encodingFormat)
+    ? (answer: JsonObject) => encodeEmbeddings(answer, encodingFormat)
+    : undefined;
+  return { told, text: () => '', usage: inputUsage, shape };
+}
+
+/** Steps 9 and 10 for an answer in one piece: settled first, then sent. */
+export function respondJson(answer: JsonAnswer, { call, settlement, client, headers }: Sending): void {
   if (client.isGone) {
     settlement.cancel();
     return;
   }
-  const tokens = settlement.complete(told, told === undefined ? answerText(body) : '');
-  if (told !== undefined && downgrade === undefined && dialect === undefined) {
+  const { told, text, usage, shape } = meteringOf(call.reading, answer);
+  const tokens = settlement.complete(told, told === undefined ? text() : '');
+  const { body } = answer;
+  const model = call.entitlement.model.name;
+  const downgrade = call.contract.translation.downgradeResponse;
+  const usageMissing = told === undefined && usage !== undefined;
+  if (!usageMissing && downgrade === undefined && shape === undefined) {
     client.sendJson(200, headers, renameModel(answer.text, body, model));
     return;
   }
-  const completion = told === undefined ? { ...body, model, usage: usageObject(tokens) } : { ...body, model };
-  const today = dialect === undefined ? completion : dialect.shapeAnswer(completion);
+  const whole = usageMissing ? { ...body, model, usage: usage(tokens) } : { ...body, model };
+  const today = shape === undefined ? whole : shape(whole);
   client.sendJson(200, headers, JSON.stringify(downgrade === undefined ? today : downgrade(today)));
 }

@@ -1,24 +1,21 @@
 import type { AppError } from '../errors.ts';
 import { errorMessage, toAppError } from '../errors.ts';
 import { ulid } from '../ids.ts';
-import type { Principal } from '../keys/key.ts';
 import { costNanos, type TokenCounts, type UsageOpen, type UsageStatus } from '../usage/usage-event.ts';
-import type { ChatExchange } from './chat-exchange.ts';
-import type { ChatStream } from './chat-stream.ts';
+import type { AnswerStream } from './answer-stream.ts';
 import type { ClientConnection } from './client-connection.ts';
-import type { Entitlement } from './entitle.ts';
 import type { Gateway } from './gateway.ts';
+import type { CheckedCall } from './pipeline.ts';
+import { isStream } from './reading.ts';
 import type { RelayEnd } from './relay.ts';
+import type { Attempt, Routed } from '../routing/router.ts';
 import type { Reserved } from './reserve.ts';
 
 interface SettlementInput {
-  readonly exchange: ChatExchange;
+  readonly call: CheckedCall;
   /** Where the answer goes; its leaving ends the request. */
   readonly client: ClientConnection;
-  readonly principal: Principal;
-  readonly entitlement: Entitlement;
   readonly reservation: Reserved;
-  readonly stream: boolean;
 }
 
 interface Outcome {
@@ -49,17 +46,20 @@ export class Settlement {
   readonly #id: string;
   #open: UsageOpen | undefined;
   #settled = false;
-  #chat: ChatStream | undefined;
+  #answer: AnswerStream | undefined;
   #countedTokens = 0;
   #delivered = false;
   #firstByteMs: number | null = null;
+  #routed: Routed<unknown> | undefined;
+  /** What routing tried; filled by it. */
+  readonly attempts: Attempt[] = [];
 
   constructor(gateway: Gateway, input: SettlementInput) {
     this.#gateway = gateway;
     this.#input = input;
-    this.#id = ulid(input.exchange.startedAtMs);
+    this.#id = ulid(input.call.exchange.startedAtMs);
     input.client.onGone(() => {
-      if (this.#chat === undefined) this.cancel();
+      if (this.#answer === undefined) this.cancel();
     });
   }
 
@@ -80,8 +80,19 @@ export class Settlement {
     this.#gateway.meter.open(this.#open);
   };
 
-  readonly onStream = (chat: ChatStream): void => {
-    this.#chat = chat;
+  /** There is an answer: its place at the target is given back when the request ends. */
+  onAnswer(routed: Routed<unknown>): void {
+    if (this.#settled) routed.finish('cancelled');
+    else this.#routed = routed;
+  }
+
+  /** `upstream/model` of the target asked last. */
+  get target(): string | undefined {
+    return this.#open?.target;
+  }
+
+  readonly onStream = (answer: AnswerStream): void => {
+    this.#answer = answer;
   };
 
   readonly onProgress = (): void => {
@@ -91,10 +102,10 @@ export class Settlement {
 
   readonly onStreamEnd = (end: RelayEnd): string => {
     this.#count();
-    const told = this.#chat?.usage;
+    const told = this.#answer?.usage;
     if (end.kind === 'completed') {
       const tokens = this.#end('completed', 200, null, told ?? this.#estimate(), told === undefined);
-      return this.#chat?.usageEvent(tokens) ?? '';
+      return this.#answer?.closing(tokens) ?? '';
     }
     const tokens = this.#delivered ? (told ?? this.#estimate()) : noTokens;
     if (end.kind === 'cancelled')
@@ -114,7 +125,7 @@ export class Settlement {
   complete(told: TokenCounts | undefined, text: string): TokenCounts {
     const tokens = told ?? {
       ...noTokens,
-      promptTokens: this.#input.entitlement.promptTokens,
+      promptTokens: this.#input.call.entitlement.promptTokens,
       completionTokens: this.#gateway.countTokens(text),
     };
     return this.#end('completed', 200, null, tokens, told === undefined);
@@ -133,24 +144,30 @@ export class Settlement {
 
   /** Counts what has come since the last time. */
   #count(): void {
-    const text = this.#chat?.takeUncounted() ?? '';
+    const text = this.#answer?.takeUncounted() ?? '';
     if (text !== '') this.#countedTokens += this.#gateway.countTokens(text);
   }
 
   /** A piece of the answer goes to the client. */
   readonly onDelivery = (): void => {
     this.#delivered = true;
-    this.#firstByteMs ??= this.#gateway.clock.now() - this.#input.exchange.startedAtMs;
-    if ((this.#chat?.uncountedLength ?? 0) > countEveryCharacters) this.#count();
+    this.#firstByteMs ??= this.#gateway.clock.now() - this.#input.call.exchange.startedAtMs;
+    if ((this.#answer?.uncountedLength ?? 0) > countEveryCharacters) this.#count();
   };
 
   #estimate(): TokenCounts {
-    return { ...noTokens, promptTokens: this.#input.entitlement.promptTokens, completionTokens: this.#countedTokens };
+    return {
+      ...noTokens,
+      promptTokens: this.#input.call.entitlement.promptTokens,
+      completionTokens: this.#countedTokens,
+    };
   }
 
   #openRecord(target: string): UsageOpen {
-    const { exchange, principal, entitlement, reservation, stream } = this.#input;
+    const { call, reservation } = this.#input;
+    const { exchange, principal, entitlement, reading } = call;
     const { model } = entitlement;
+    const { priceFactor = 1 } = exchange;
     return {
       id: this.#id,
       requestId: exchange.requestId,
@@ -160,12 +177,12 @@ export class Settlement {
       surface: exchange.surface,
       model: model.name,
       target,
-      stream,
+      stream: isStream(reading),
       startedAtMs: exchange.startedAtMs,
       promptTokens: entitlement.promptTokens,
-      inputNanosPerToken: model.inputNanosPerToken,
-      cachedInputNanosPerToken: model.cachedInputNanosPerToken,
-      outputNanosPerToken: model.outputNanosPerToken,
+      inputNanosPerToken: model.inputNanosPerToken * priceFactor,
+      cachedInputNanosPerToken: model.cachedInputNanosPerToken * priceFactor,
+      outputNanosPerToken: model.outputNanosPerToken * priceFactor,
       currency: model.currency,
       ...(this.#gateway.limits.outlivesProcess ? { reservation: reservation.reservation } : {}),
     };
@@ -180,6 +197,7 @@ export class Settlement {
   ): TokenCounts {
     if (this.#settled) return tokens;
     this.#settled = true;
+    this.#routed?.finish(status === 'interrupted' ? 'failed' : status);
     const { clock, limits } = this.#gateway;
     const nowMs = clock.now();
     this.#record({ status, httpStatus, error, tokens, estimated }, nowMs);
@@ -207,6 +225,7 @@ export class Settlement {
       costNanos: costNanos(open, tokens),
       durationMs,
       firstByteMs: this.#firstByteMs,
+      ...(this.attempts.length === 0 ? {} : { attempts: this.attempts }),
     });
     metrics.settled({
       surface: open.surface,

@@ -5,7 +5,7 @@ import { upstreamBody } from './upstream-body.ts';
 
 const model: ModelEntry = {
   name: 'm',
-  config: { targets: [], context_tokens: 1_000, max_output_tokens: 400, capabilities: ['chat'] },
+  config: { targets: [], context_tokens: 1_000, max_output_tokens: 400, capabilities: ['chat'], byok: false },
   inputNanosPerToken: 0,
   cachedInputNanosPerToken: 0,
   outputNanosPerToken: 0,
@@ -16,7 +16,7 @@ const basic = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
 function sent(change: object, granted = 400, wanted = 400): Record<string, unknown> {
   const body = { ...basic, ...change };
   const entitlement = { model, promptTokens: 10, outputTokens: wanted, atLeastOutputTokens: 1 };
-  return upstreamBody(body, chatCompletionRequest.parse(body), entitlement, {
+  return upstreamBody({ kind: 'chat', body, request: chatCompletionRequest.parse(body) }, entitlement, {
     reservation: { id: 'r', held: [] },
     states: [],
     outputTokens: granted,
@@ -50,8 +50,7 @@ describe('the body for the upstream', () => {
   test('leaves the client’s own object alone', () => {
     const body = { ...basic, stream: true };
     upstreamBody(
-      body,
-      chatCompletionRequest.parse(body),
+      { kind: 'chat', body, request: chatCompletionRequest.parse(body) },
       { model, promptTokens: 1, outputTokens: 1, atLeastOutputTokens: 1 },
       { reservation: { id: 'r', held: [] }, states: [], outputTokens: 1 },
     );

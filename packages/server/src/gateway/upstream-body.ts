@@ -1,13 +1,10 @@
 import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
 import type { JsonObject } from '../providers/provider.ts';
 import type { Entitlement } from './entitle.ts';
+import type { Reading } from './reading.ts';
 import type { Reserved } from './reserve.ts';
 
-/**
- * The body for the upstream: as it came, but with usage asked for, and with the answer bounded when the windows had
- * less left than the model could answer with. The target's own model name is set per attempt.
- */
-export function upstreamBody(
+function chatBody(
   body: JsonObject,
   request: ChatCompletionRequest,
   entitlement: Entitlement,
@@ -25,4 +22,12 @@ export function upstreamBody(
     changes[field] = granted;
   }
   return { ...body, ...changes };
+}
+
+/**
+ * The body for the upstream: as it came, but a stream is asked for usage, and the answer bounded when the windows had
+ * less left than the model could answer with. The target's own model name is set per attempt.
+ */
+export function upstreamBody(reading: Reading, entitlement: Entitlement, reserved: Reserved): JsonObject {
+  return reading.kind === 'chat' ? chatBody(reading.body, reading.request, entitlement, reserved) : reading.body;
 }

@@ -38,6 +38,8 @@ interface RouteBase {
   readonly description?: string;
   readonly tag: string;
   readonly security: 'key' | 'admin' | 'none';
+  /** The scope a key needs here, where one does. */
+  readonly scope?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

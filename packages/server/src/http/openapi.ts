@@ -101,6 +101,13 @@ function headerParameters(route: ApiRoute): JsonSchema[] {
   return headers;
 }
 
+/** The description, with the scope a key needs. */
+function descriptionOf({ description, scope }: ApiRoute): JsonSchema {
+  const needed = scope === undefined ? undefined : `Needs a key with the scope \`${scope}\`.`;
+  const text = [description, needed].filter((part) => part !== undefined).join(' ');
+  return text === '' ? {} : { description: text };
+}
+
 function operation(components: Components, route: ApiRoute): JsonSchema {
   const given = [
     ...parameters(components, 'path', route.params),
@@ -110,7 +117,7 @@ function operation(components: Components, route: ApiRoute): JsonSchema {
   return {
     operationId: route.operationId,
     summary: route.summary,
-    ...(route.description === undefined ? {} : { description: route.description }),
+    ...descriptionOf(route),
     tags: [route.tag],
     security: route.security === 'none' ? [] : [{ [route.security === 'admin' ? 'adminToken' : 'apiKey']: [] }],
     ...(given.length === 0 ? {} : { parameters: given }),

@@ -42,8 +42,11 @@ function invalidKey(message: string): AppError {
   return new AppError('INVALID_API_KEY', message, { headers: { 'www-authenticate': 'Bearer' } });
 }
 
-/** Checks what time and owner decide; the record itself is from the database. */
-function principalOf(record: KeyRecord | undefined, nowMs: number): Principal {
+/**
+ * Checks what time and owner decide; the record itself is from the database.
+ * @throws AppError INVALID_API_KEY, EXPIRED_API_KEY
+ */
+export function principalOf(record: KeyRecord | undefined, nowMs: number): Principal {
   if (record === undefined)
     throw invalidKey('This API key is not known. Check that the Authorization: Bearer header holds a valid key.');
   if (record.revoked) throw invalidKey('This API key has been revoked. Use another key.');

@@ -29,6 +29,8 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** The only region the tenant's requests may be run in; undefined: any. */
+  readonly region?: string | undefined;
   /** The API version the key speaks where a request names none; undefined until its first call. */
   readonly pinnedVersion: string | undefined;
 }

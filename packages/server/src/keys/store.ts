@@ -46,6 +46,8 @@ export interface KeyStore {
     readonly limit: number;
   }): Promise<ApiKey[]>;
   findByHash(hash: string): Promise<KeyRecord | undefined>;
+  /** A key of a tenant as of now, for work it ordered earlier. */
+  findById(tenantId: string, keyId: string): Promise<KeyRecord | undefined>;
   /** Pins a key that has no pin yet: what its first call spoke is what it goes on speaking. */
   readonly pinIfUnpinned: (keyId: string, version: string) => Promise<void>;
   /** @throws AppError RESOURCE_NOT_FOUND */
@@ -107,28 +109,35 @@ async function insertSecret(executor: Executor, prefix: string, keyId: string): 
   return secret;
 }
 
-async function findByHash(database: Database, hash: string): Promise<KeyRecord | undefined> {
-  const [row] = await database.query((executor) =>
-    executor
-      .select({
-        keyId: apiKeys.id,
-        tenantId: apiKeys.tenantId,
-        mode: apiKeys.mode,
-        scopes: apiKeys.scopes,
-        models: apiKeys.models,
-        keyExpiresAt: apiKeys.expiresAt,
-        revokedAt: apiKeys.revokedAt,
-        secretExpiresAt: apiKeySecrets.expiresAt,
-        plan: tenants.plan,
-        suspended: tenants.suspended,
-        pinnedVersion: apiKeys.pinnedVersion,
-      })
-      .from(apiKeySecrets)
-      .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
-      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
-      .where(eq(apiKeySecrets.hash, hash)),
-  );
-  if (row === undefined) return undefined;
+const recordColumns = {
+  keyId: apiKeys.id,
+  tenantId: apiKeys.tenantId,
+  mode: apiKeys.mode,
+  scopes: apiKeys.scopes,
+  models: apiKeys.models,
+  keyExpiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+  plan: tenants.plan,
+  suspended: tenants.suspended,
+  region: tenants.region,
+  pinnedVersion: apiKeys.pinnedVersion,
+};
+
+interface RecordRow {
+  readonly keyId: string;
+  readonly tenantId: string;
+  readonly mode: KeyMode;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly keyExpiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly plan: string;
+  readonly suspended: boolean;
+  readonly region: string | null;
+  readonly pinnedVersion: string | null;
+}
+
+function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
   return {
     principal: {
       tenantId: row.tenantId,
@@ -138,12 +147,36 @@ async function findByHash(database: Database, hash: string): Promise<KeyRecord |
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
+      region: row.region ?? undefined,
       pinnedVersion: row.pinnedVersion ?? undefined,
     },
     revoked: row.revokedAt !== null,
     keyExpiresAtMs: row.keyExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
-    secretExpiresAtMs: row.secretExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    secretExpiresAtMs: secretExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
   };
+}
+
+async function findByHash(database: Database, hash: string): Promise<KeyRecord | undefined> {
+  const [row] = await database.query((executor) =>
+    executor
+      .select({ ...recordColumns, secretExpiresAt: apiKeySecrets.expiresAt })
+      .from(apiKeySecrets)
+      .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
+      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .where(eq(apiKeySecrets.hash, hash)),
+  );
+  return row === undefined ? undefined : toRecord(row, row.secretExpiresAt);
+}
+
+async function findById(database: Database, tenantId: string, keyId: string): Promise<KeyRecord | undefined> {
+  const [row] = await database.query((executor) =>
+    executor
+      .select(recordColumns)
+      .from(apiKeys)
+      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .where(and(eq(apiKeys.id, keyId), eq(apiKeys.tenantId, tenantId))),
+  );
+  return row === undefined ? undefined : toRecord(row, null);
 }
 
 function createKey(
@@ -249,6 +282,7 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
           .limit(limit + 1),
       ),
     findByHash: (hash) => findByHash(database, hash),
+    findById: (tenantId, keyId) => findById(database, tenantId, keyId),
     pinIfUnpinned: (keyId, version) => database.query((executor) => pinKey(executor, keyId, version, true)),
     pin: (keyId, version) =>
       database.transaction(async (executor) => {

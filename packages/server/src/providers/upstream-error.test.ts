@@ -9,6 +9,7 @@ describe('an error of a model server', () => {
   test.each([
     [400, 'UPSTREAM_REJECTED', 400],
     [401, 'UPSTREAM_AUTH', 502],
+    [402, 'UPSTREAM_AUTH', 502],
     [403, 'UPSTREAM_AUTH', 502],
     [404, 'UPSTREAM_ERROR', 502],
     [413, 'UPSTREAM_REJECTED', 400],

@@ -33,7 +33,7 @@ export function upstreamCode(body: unknown): string | undefined {
 }
 
 /**
- * What a client is told when a model server answers with an error status. Its 401/403 is our credential, never the
+ * What a client is told when a model server answers with an error status. Its 401/402/403 is our credential, never the
  * caller's, and its text may name that credential: neither client nor log is given it.
  */
 export function fromUpstreamStatus(options: {
@@ -46,7 +46,8 @@ export function fromUpstreamStatus(options: {
   const { upstream, status, body } = options;
   const message = upstreamMessage(body);
   const cause = new Error(`upstream ${upstream} answered ${status} (${upstreamCode(body) ?? 'no code'})`);
-  if (status === 401 || status === 403)
+  // 402: the operator's account at the vendor has run dry.
+  if (status === 401 || status === 402 || status === 403)
     return new AppError(
       'UPSTREAM_AUTH',
       'The model server refused our credentials. Your key is fine; the operator has been told.',

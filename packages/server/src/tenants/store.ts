@@ -11,6 +11,8 @@ export interface Tenant {
   readonly plan: string;
   /** Who is written to about the account; null: nobody. */
   readonly contactEmail: string | null;
+  /** The only region its requests may be run in; null: any. */
+  readonly region: string | null;
   readonly suspended: boolean;
   readonly createdAt: Date;
 }
@@ -20,6 +22,7 @@ export interface TenantChange {
   readonly plan?: string | undefined;
   readonly suspended?: boolean | undefined;
   readonly contactEmail?: string | null | undefined;
+  readonly region?: string | null | undefined;
 }
 
 export interface TenantStore {
@@ -27,6 +30,7 @@ export interface TenantStore {
     readonly name: string;
     readonly plan: string;
     readonly contactEmail?: string | undefined;
+    readonly region?: string | undefined;
   }): Promise<Tenant>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   get(id: string): Promise<Tenant>;
@@ -43,6 +47,7 @@ const columns = {
   name: tenants.name,
   plan: tenants.plan,
   contactEmail: tenants.contactEmail,
+  region: tenants.region,
   suspended: tenants.suspended,
   createdAt: tenants.createdAt,
 };
@@ -58,13 +63,14 @@ function found(row: Tenant | undefined, id: string): Tenant {
 }
 
 async function updateTenant(database: Database, id: string, change: TenantChange): Promise<Tenant> {
-  const { plan, suspended, contactEmail } = change;
+  const { plan, suspended, contactEmail, region } = change;
   const [row] = await database.query((executor) =>
     executor
       .update(tenants)
       .set({
         ...(plan === undefined ? {} : { plan }),
         ...(contactEmail === undefined ? {} : { contactEmail }),
+        ...(region === undefined ? {} : { region }),
         ...(suspended === undefined ? {} : { suspended }),
         updatedAt: sql`clock_timestamp()`,
       })
@@ -82,12 +88,12 @@ export function createTenantStore({
   readonly clock: Clock;
 }): TenantStore {
   return {
-    create: async ({ name, plan, contactEmail }) => {
+    create: async ({ name, plan, contactEmail, region }) => {
       const id = newId('ten', clock.now());
       const [row] = await database.query((executor) =>
         executor
           .insert(tenants)
-          .values({ id, name, plan, contactEmail: contactEmail ?? null })
+          .values({ id, name, plan, contactEmail: contactEmail ?? null, region: region ?? null })
           .returning(columns),
       );
       return found(row, id);

@@ -5,6 +5,7 @@ export const tenants = pgTable('tenants', {
   name: text('name').notNull(),
   plan: text('plan').notNull(),
   contactEmail: text('contact_email'),
+  region: text('region'),
   suspended: boolean('suspended').notNull().default(false),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),

@@ -56,6 +56,8 @@ export interface ChatScript {
   readonly usage?: FakeUsage | null;
   readonly finishReason?: string;
   readonly toolCalls?: readonly FakeToolCall[];
+  /** What the model thinks before it answers. */
+  readonly reasoning?: string;
   /** The `model` of the answer. Default: what was asked for. */
   readonly model?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,15 +90,21 @@ export type FakeAnswer =
   /** Exactly these bytes on the socket instead of an HTTP answer, then its end. */
   | { readonly kind: 'socket'; readonly bytes: string | Uint8Array };
 
-/** One piece of a stream: the text of a `data:` field. */
-export interface FakeEvent {
+/** One event of a stream. */
+export interface RenderedEvent {
+  /** The `event:` field, where the dialect names its events. */
+  readonly event?: string;
+  /** The text of the `data:` field. */
   readonly data: string;
+  /** It carries content or tool arguments: scripts count these. */
   readonly isChunk: boolean;
 }
+export type FakeEvent = RenderedEvent;
 
 const created = 1_700_000_000;
 
-function textOf(content: unknown): string {
+/** The text of a message's content: a string, or the `text` of each part (OpenAI, Anthropic and Gemini alike). */
+export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content
@@ -108,39 +116,56 @@ export function isObject(value: unknown): value is FakeBody {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function messagesOf(body: FakeBody): FakeBody[] {
-  const messages: unknown = body['messages'];
-  return Array.isArray(messages) ? messages.filter(isObject) : [];
+/** Role and text of every message, whichever dialect the body is in. */
+export function messagesOf(body: FakeBody): { readonly role: unknown; readonly text: string }[] {
+  const messages: unknown = body['messages'] ?? body['contents'];
+  if (!Array.isArray(messages)) return [];
+  return messages
+    .filter(isObject)
+    .map((message) => ({ role: message['role'], text: textOf(message['content'] ?? message['parts']) }));
 }
 
-function contentOf(script: ChatScript, body: FakeBody): string {
+/** The text of everything that is counted as the prompt: messages and instructions. */
+export function promptTextOf(body: FakeBody): string {
+  const instruction = body['systemInstruction'];
+  const system = isObject(instruction) ? instruction['parts'] : body['system'];
+  return [textOf(system), ...messagesOf(body).map((message) => message.text)].join(' ');
+}
+
+/** The text of the answer. */
+export function contentOf(script: ChatScript, body: FakeBody): string {
   if (script.content !== undefined) return script.content;
   const chunks = script.stream?.chunks;
   if (chunks !== undefined) return chunks.join('').repeat(script.stream?.repeat ?? 1);
   if (script.toolCalls !== undefined) return '';
-  const lastUser = messagesOf(body).findLast((message) => message['role'] === 'user');
-  return `You said: ${textOf(lastUser?.['content'])}`;
+  const lastUser = messagesOf(body).findLast((message) => message.role === 'user' && message.text !== '');
+  return `You said: ${lastUser?.text ?? ''}`;
 }
 
 /** The content in the pieces in which it is streamed. */
-function chunksOf(script: ChatScript, body: FakeBody): string[] {
+export function chunksOf(script: ChatScript, body: FakeBody): string[] {
   const chunks = script.stream?.chunks;
   if (chunks === undefined) return contentOf(script, body).match(/\s*\S+\s*$|\s*\S+/g) ?? [];
   return Array.from({ length: script.stream?.repeat ?? 1 }, () => chunks).flat();
 }
 
-function usageOf(script: ChatScript, body: FakeBody): FakeUsage | null {
+/** So many tokens has a text in this house: its words. */
+export function countWords(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
+}
+
+/** The usage of the answer in OpenAI's words; null: none is sent. */
+export function usageOf(script: ChatScript, body: FakeBody): FakeUsage | null {
   if (script.usage === null) return null;
-  const words = messagesOf(body)
-    .map((message) => textOf(message['content']))
-    .join(' ')
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const usage = script.usage ?? { prompt_tokens: words.length, completion_tokens: chunksOf(script, body).length };
+  const usage = script.usage ?? {
+    prompt_tokens: countWords(promptTextOf(body)),
+    completion_tokens: chunksOf(script, body).length,
+  };
   return { ...usage, total_tokens: usage.total_tokens ?? usage.prompt_tokens + usage.completion_tokens };
 }
 
-function finishReasonOf(script: ChatScript): string {
+/** In OpenAI's words. */
+export function finishReasonOf(script: ChatScript): string {
   return script.finishReason ?? (script.toolCalls === undefined ? 'stop' : 'tool_calls');
 }
 
@@ -155,6 +180,7 @@ export function renderJson(script: ChatScript, body: FakeBody, id: string): Fake
     role: 'assistant',
     content: script.toolCalls === undefined ? contentOf(script, body) : null,
     refusal: null,
+    ...(script.reasoning === undefined ? {} : { reasoning_content: script.reasoning }),
   };
   if (script.toolCalls !== undefined) {
     message['tool_calls'] = script.toolCalls.map((call) => ({
@@ -216,6 +242,7 @@ export function renderEvents(script: ChatScript, body: FakeBody, id: string): Fa
   const deltas = [...chunksOf(script, body).map((content) => ({ content })), ...toolDeltas(script.toolCalls ?? [])];
   return [
     ...each({ role: 'assistant', content: script.toolCalls === undefined ? '' : null }, null, nullUsage),
+    ...(script.reasoning === undefined ? [] : each({ reasoning_content: script.reasoning }, null, nullUsage)),
     ...deltas.flatMap((delta) => each(delta, null, nullUsage, true)),
     ...each({}, finishReasonOf(script), onLast),
     ...(apart ? [event([], { usage })] : []),

@@ -1,22 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isObject,
-  renderEvents,
-  renderJson,
-  type ChatScript,
-  type FakeAnswer,
-  type FakeBody,
-  type StreamScript,
-} from './fake-upstream-script.ts';
+import { callAt, modelInPath, vendorAt, type DialectOptions } from './fake-upstream-dialects.ts';
+import { isObject, type FakeAnswer, type FakeBody } from './fake-upstream-script.ts';
+import { sendAnswer, sendJson, type FakeExchange } from './fake-upstream-send.ts';
 import { createGate, type Gate } from './gate.ts';
 
 /** What the upstream saw of one request, kept up to date while it is answered. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
+  /** Of the body, or of the path where the dialect names it there. */
+  readonly model: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: FakeBody;
   readonly bodyText: string;
@@ -42,16 +38,18 @@ export interface FakeUpstreamCounts {
 }
 
 export interface FakeUpstream {
-  /** Base URL up to and including /v1. */
+  /** Base URL up to and including /v1: OpenAI's and Anthropic's API. */
   readonly url: string;
+  /** Base URL up to and including /v1beta: Gemini's API. */
+  readonly geminiUrl: string;
   readonly port: number;
   readonly requests: readonly RecordedRequest[];
   readonly counts: FakeUpstreamCounts;
   /** The gate of scripts that name none of their own. */
   readonly gate: Gate;
-  /** How chat requests are answered from now on, unless their model has a script. */
+  /** How POST requests are answered from now on, unless their model has a script. */
   respond(script: Script): void;
-  /** How chat requests for one model are answered: tests that share an upstream use a model each. */
+  /** How POST requests for one model are answered: tests that share an upstream use a model each. */
   script(model: string, script: Script): void;
   /** `gate.release`. */
   release(count?: number): void;
@@ -61,8 +59,8 @@ export interface FakeUpstream {
   close(): Promise<void>;
 }
 
-export interface FakeUpstreamOptions {
-  /** Requests without this Bearer token are answered 401. */
+export interface FakeUpstreamOptions extends DialectOptions {
+  /** Requests that do not show this key, in whatever header their vendor has for it, are answered 401. */
   readonly apiKey?: string;
   /** What GET /v1/models lists, besides models that have a script. */
   readonly models?: readonly string[];
@@ -80,18 +78,7 @@ interface State {
   peakOpen: number;
 }
 
-interface Exchange {
-  readonly state: State;
-  readonly record: RecordedRequest;
-  readonly response: ServerResponse;
-  /** Aborted when the response is over for any reason. */
-  readonly signal: AbortSignal;
-  readonly id: string;
-  /** Called before this side breaks the connection, so that it is not taken for the client's doing. */
-  readonly breaking: () => void;
-}
-
-const isChat = (record: RecordedRequest) => record.method === 'POST' && record.path === '/v1/chat/completions';
+const isChat = (record: RecordedRequest) => record.method === 'POST' && callAt(record.path, {})?.isChat === true;
 
 /** Each request takes the next answer of a list; a fresh closure a script keeps the count. */
 function sequence(script: Script): () => Script {
@@ -106,134 +93,13 @@ function sequence(script: Script): () => Script {
 }
 
 function answerFor(state: State, record: RecordedRequest): FakeAnswer {
-  const model = record.body['model'];
-  const script = ((typeof model === 'string' ? state.scripts.get(model) : undefined) ?? state.fallback)();
+  const script = ((record.model === undefined ? undefined : state.scripts.get(record.model)) ?? state.fallback)();
   if (typeof script === 'function') return script(record);
   return 'kind' in script ? script : { kind: 'chat' };
 }
 
 function changed(state: State): void {
   for (const watcher of [...state.watchers]) watcher();
-}
-
-async function write(exchange: Exchange, bytes: Uint8Array, splitBytes = Infinity): Promise<void> {
-  const { response, signal } = exchange;
-  for (let start = 0; start < bytes.length && !signal.aborted; start += splitBytes) {
-    const accepted = response.write(bytes.subarray(start, Math.min(bytes.length, start + splitBytes)));
-    if (!accepted) await once(response, 'drain', { signal }).catch(() => undefined);
-    // A turn of the loop each, so that the pieces leave one by one.
-    else if (splitBytes !== Infinity) await new Promise(setImmediate);
-  }
-}
-
-function encodeEvent(stream: StreamScript, data: string): Uint8Array {
-  const text = `${stream.comments === true ? ': still here\n\n' : ''}data: ${data}\n\n`;
-  return Buffer.from(stream.crlf === true ? text.replaceAll('\n', '\r\n') : text);
-}
-
-async function sendStream(exchange: Exchange, script: ChatScript): Promise<void> {
-  const { response, record, signal, state } = exchange;
-  const stream = script.stream ?? {};
-  const gate = typeof stream.gate === 'object' ? stream.gate : state.gate;
-  const pending: Uint8Array[] = [];
-  const send = async (data: string) => {
-    const bytes = encodeEvent(stream, data);
-    if (stream.joinAll === true) pending.push(bytes);
-    else await write(exchange, bytes, stream.splitBytes);
-  };
-  const flush = () => write(exchange, Buffer.concat(pending.splice(0)), stream.splitBytes);
-  response.writeHead(200, { 'content-type': 'text/event-stream', ...script.headers });
-  response.flushHeaders();
-  let sent = 0;
-  let stalled = false;
-  const hasLeft = () => signal.aborted;
-  for (const event of renderEvents(script, record.body, exchange.id)) {
-    if (signal.aborted) return;
-    if (event.isChunk || sent > 0) {
-      if (sent === stream.dieAfterChunks || sent === stream.errorEventAfterChunks) break;
-      if (sent === stream.stallAfterChunks && !stalled) {
-        stalled = true;
-        await flush();
-        await gate.pass(signal);
-      } else if (event.isChunk && stream.gate !== undefined && stream.gate !== false) await gate.pass(signal);
-      if (event.isChunk && stream.chunkDelayMs !== undefined)
-        await sleep(stream.chunkDelayMs, undefined, { signal }).catch(() => undefined);
-    }
-    await send(event.data);
-    if (!event.isChunk || hasLeft()) continue;
-    sent += 1;
-    record.chunksSent = sent;
-    changed(state);
-  }
-  if (signal.aborted) return;
-  if (stream.dieAfterChunks !== undefined) {
-    await flush();
-    await new Promise(setImmediate);
-    exchange.breaking();
-    response.socket?.destroy();
-    return;
-  }
-  if (stream.errorEventAfterChunks !== undefined)
-    await send(
-      JSON.stringify({
-        error: { message: 'The model stopped working', type: 'server_error', code: null, param: null },
-      }),
-    );
-  else if (stream.endWithoutDone !== true) await send('[DONE]');
-  await flush();
-  response.end();
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const text =
-    typeof body === 'string'
-      ? body
-      : JSON.stringify(
-          body ?? { error: { message: `Fake status ${String(status)}`, type: 'fake', code: null, param: null } },
-        );
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
-}
-
-async function sendAnswer(exchange: Exchange, answer: FakeAnswer): Promise<void> {
-  const { response, record, signal, state } = exchange;
-  const streamed = record.body['stream'] === true;
-  switch (answer.kind) {
-    case 'chat': {
-      if (answer.delayMs !== undefined) await sleep(answer.delayMs, undefined, { signal }).catch(() => undefined);
-      if (answer.holdBeforeHead === true)
-        await (typeof answer.stream?.gate === 'object' ? answer.stream.gate : state.gate).pass(signal);
-      if (signal.aborted) return;
-      if (streamed) await sendStream(exchange, answer);
-      else sendJson(response, 200, renderJson(answer, record.body, exchange.id), answer.headers);
-      return;
-    }
-    case 'status':
-      sendJson(response, answer.status, answer.body, answer.headers);
-      return;
-    case 'malformed':
-      sendJson(response, 200, answer.body, answer.headers);
-      return;
-    case 'refuse':
-      exchange.breaking();
-      response.socket?.destroy();
-      return;
-    case 'raw':
-      response.writeHead(200, {
-        'content-type': streamed ? 'text/event-stream' : 'application/json',
-        ...answer.headers,
-      });
-      await write(exchange, Buffer.from(answer.bytes), answer.splitBytes);
-      response.end();
-      return;
-    case 'socket':
-      exchange.breaking();
-      response.socket?.end(Buffer.from(answer.bytes));
-  }
 }
 
 function parseBody(text: string): FakeBody {
@@ -245,14 +111,30 @@ function parseBody(text: string): FakeBody {
   }
 }
 
-async function handle(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Does the request show the key, in the header of any vendor? */
+function isAuthorized(apiKey: string, { headers, query }: RecordedRequest): boolean {
+  const shown = [
+    headers.authorization?.replace(/^Bearer /, ''),
+    headers['api-key'],
+    headers['x-api-key'],
+    headers['x-goog-api-key'],
+    query.get('key'),
+  ];
+  return shown.includes(apiKey);
+}
+
+async function recordOf(request: IncomingMessage): Promise<RecordedRequest> {
   const bodyText = (await buffer(request)).toString('utf8');
-  const path = new URL(request.url ?? '/', 'http://fake').pathname;
-  const record: RecordedRequest = {
+  const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://fake');
+  const body = parseBody(bodyText);
+  const { model } = body;
+  return {
     method: request.method ?? '',
     path,
+    query,
+    model: modelInPath(path) ?? (typeof model === 'string' ? model : undefined),
     headers: request.headers,
-    body: parseBody(bodyText),
+    body,
     bodyText,
     receivedAtMs: Date.now(),
     chunksSent: 0,
@@ -260,6 +142,14 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
     abortedAtMs: null,
     finished: false,
   };
+}
+
+/** Keeps the books of one request; `breaking` tells that what comes is not the client's doing. */
+function follow(
+  state: State,
+  record: RecordedRequest,
+  response: ServerResponse,
+): { readonly signal: AbortSignal; readonly breaking: () => void } {
   const over = new AbortController();
   let ours = false;
   response.on('close', () => {
@@ -277,43 +167,45 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   state.open += 1;
   state.peakOpen = Math.max(state.peakOpen, state.open);
   changed(state);
+  const breaking = () => {
+    ours = true;
+  };
+  return { signal: over.signal, breaking };
+}
+
+async function handle(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const record = await recordOf(request);
+  const { path, method, model, body } = record;
+  const { signal, breaking } = follow(state, record, response);
   const { apiKey, models } = state.options;
-  if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
-    sendJson(response, 401, {
-      error: {
-        message: 'Incorrect API key provided',
-        type: 'invalid_request_error',
-        param: null,
-        code: 'invalid_api_key',
-      },
-    });
-  } else if (isChat(record)) {
-    const exchange: Exchange = {
-      state,
-      record,
+  const vendor = vendorAt(path, request.headers['anthropic-version'] !== undefined);
+  const call = method === 'POST' ? callAt(path, state.options) : undefined;
+  if (apiKey !== undefined && !isAuthorized(apiKey, record))
+    sendJson(response, 401, vendor.errorBody(401, 'Incorrect API key provided'));
+  else if (call !== undefined) {
+    const exchange: FakeExchange = {
+      call,
+      vendor,
+      body: model === undefined ? body : { ...body, model },
       response,
-      signal: over.signal,
+      signal,
       id: `chatcmpl-fake-${String(state.requests.length)}`,
-      breaking: () => {
-        ours = true;
+      gate: state.gate,
+      onChunk: (sent) => {
+        record.chunksSent = sent;
+        changed(state);
       },
+      breaking,
     };
     await sendAnswer(exchange, answerFor(state, record));
-  } else if (record.method === 'GET' && path === '/v1/models') {
-    const names = [...(models ?? ['fake-model']), ...state.scripts.keys()];
-    sendJson(response, 200, {
-      object: 'list',
-      data: names.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'fake' })),
-    });
-  } else
-    sendJson(response, 404, {
-      error: { message: `No such path: ${path}`, type: 'invalid_request_error', param: null, code: null },
-    });
+  } else if (method === 'GET' && (path === '/v1/models' || path === '/v1beta/models'))
+    sendJson(response, 200, vendor.modelList([...(models ?? ['fake-model']), ...state.scripts.keys()]));
+  else sendJson(response, 404, vendor.errorBody(404, `No such path: ${path}`));
 }
 
 /**
- * A real OpenAI-compatible server on 127.0.0.1 that behaves as scripts tell it, for tests of the road. Without a
- * script it answers `You said: <last user text>`.
+ * A real server on 127.0.0.1 with the APIs of OpenAI, Anthropic and Gemini that behaves as scripts tell it, for tests
+ * of the road. Without a script it answers `You said: <last user text>`.
  */
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const state: State = {
@@ -336,6 +228,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
   if (address === null || typeof address === 'string') throw new Error('the fake upstream has no port');
   return {
     url: `http://127.0.0.1:${String(address.port)}/v1`,
+    geminiUrl: `http://127.0.0.1:${String(address.port)}/v1beta`,
     port: address.port,
     requests: state.requests,
     get counts() {
@@ -367,7 +260,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         state.watchers.add(look);
         look();
       }),
-    requestsFor: (model) => state.requests.filter((record) => record.body['model'] === model),
+    requestsFor: (model) => state.requests.filter((record) => record.model === model),
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => {

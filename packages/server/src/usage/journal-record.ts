@@ -50,7 +50,9 @@ const closeTuple = z.tuple([z.literal('c'), text]).rest(z.union([text, number, z
 const movedTuple = z.tuple([z.literal('m')]).rest(text);
 
 /** Elements of a `close`: the ledger reads it by position (ledger.ts). */
-export const closeLength = 26;
+export const closeLength = 27;
+/** Journals of before attempts were kept. */
+const oldCloseLength = 26;
 
 function packReservation(reservation: Reservation): unknown {
   return [
@@ -122,6 +124,7 @@ export function closeLine(event: UsageEvent): string {
     event.costNanos,
     Math.round(event.durationMs),
     event.firstByteMs === null ? null : Math.round(event.firstByteMs),
+    event.attempts === undefined ? null : JSON.stringify(event.attempts),
   ];
   return `${JSON.stringify(tuple)}\n`;
 }
@@ -182,7 +185,8 @@ export function parseLine(line: string): JournalRecord | undefined {
   }
   if (kind === 'c') {
     const parsed = closeTuple.safeParse(value);
-    return parsed.success && parsed.data.length === closeLength ? { kind: 'close', id: parsed.data[1] } : undefined;
+    const isWhole = parsed.success && (parsed.data.length === closeLength || parsed.data.length === oldCloseLength);
+    return isWhole ? { kind: 'close', id: parsed.data[1] } : undefined;
   }
   if (kind !== 'm') return undefined;
   const parsed = movedTuple.safeParse(value);

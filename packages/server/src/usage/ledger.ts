@@ -5,7 +5,7 @@ import type { Database } from '../postgres/database.ts';
 /** Columns of usage_events in the order of the elements of a `close` line (journal-record.ts), from the second on. */
 const columns: readonly (readonly [
   name: string,
-  type: 'text' | 'bigint' | 'integer' | 'numeric' | 'boolean' | 'instant',
+  type: 'text' | 'bigint' | 'integer' | 'numeric' | 'boolean' | 'instant' | 'jsonb',
 ])[] = [
   ['id', 'text'],
   ['request_id', 'text'],
@@ -32,6 +32,7 @@ const columns: readonly (readonly [
   ['cost_nanos', 'bigint'],
   ['duration_ms', 'bigint'],
   ['first_byte_ms', 'bigint'],
+  ['attempts', 'jsonb'],
 ];
 
 const names = columns.map(([name]) => name).join(', ');

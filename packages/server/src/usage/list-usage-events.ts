@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../postgres/database.ts';
 import { decodeCursor, pageOfRows, wrongCursor, type Page } from './page-cursor.ts';
-import type { UsageEvent, UsageStatus } from './usage-event.ts';
+import type { UsageAttempt, UsageEvent, UsageStatus } from './usage-event.ts';
 import { equals } from './usage-query.ts';
 
 export interface UsageEventQuery {
@@ -39,6 +39,7 @@ interface Row extends Record<string, unknown> {
   readonly cost_nanos: string;
   readonly duration_ms: string;
   readonly first_byte_ms: string | null;
+  readonly attempts: readonly UsageAttempt[] | null;
 }
 
 function toEvent(row: Row): UsageEvent {
@@ -68,6 +69,7 @@ function toEvent(row: Row): UsageEvent {
     costNanos: Number(row.cost_nanos),
     durationMs: Number(row.duration_ms),
     firstByteMs: row.first_byte_ms === null ? null : Number(row.first_byte_ms),
+    ...(row.attempts === null ? {} : { attempts: row.attempts }),
   };
 }
 

@@ -36,6 +36,15 @@ export interface UsageOpen {
   readonly reservation?: Reservation;
 }
 
+/** One try of a target. */
+export interface UsageAttempt {
+  /** `upstream/model`. */
+  readonly target: string;
+  /** `ok`, an error code, or why the target was passed over: `circuit_open`, `saturated`. */
+  readonly outcome: string;
+  readonly duration_ms: number;
+}
+
 /** One metered request as the ledger keeps it. */
 export interface UsageEvent extends UsageOpen, TokenCounts {
   readonly status: UsageStatus;
@@ -46,6 +55,8 @@ export interface UsageEvent extends UsageOpen, TokenCounts {
   readonly costNanos: number;
   readonly durationMs: number;
   readonly firstByteMs: number | null;
+  /** Absent when the first target answered at once. */
+  readonly attempts?: readonly UsageAttempt[];
 }
 
 /**

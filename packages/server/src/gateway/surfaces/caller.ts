@@ -6,14 +6,18 @@ import type { Principal } from '../../keys/key.ts';
 import type { LimitState } from '../../limits/limit.ts';
 import { rateLimitHeaders } from '../../limits/rate-limit-headers.ts';
 import type { Contract } from '../../versions/contract.ts';
+import type { VersionedEvent } from '../../versions/version-change.ts';
 import type { Gateway } from '../gateway.ts';
 import { logRefusal } from '../log-refusal.ts';
+import { eventFrame } from '../sse-frame.ts';
 import { requestHeader } from './request-headers.ts';
 
 /** How a surface renders errors. */
 export interface ErrorDialect {
   /** Inside a stream that has begun. */
   readonly body: (error: AppError, view: FailureView) => Readonly<Record<string, unknown>>;
+  /** The whole event of it, where it is more than `body` in an unnamed one. */
+  readonly event?: (error: AppError, view: FailureView) => VersionedEvent;
   readonly failure: (error: AppError, view: FailureView) => Failure;
 }
 
@@ -58,9 +62,11 @@ export class Caller {
     }
   }
 
-  /** An error inside a stream that has begun: JSON text of one event. */
+  /** An error inside a stream that has begun: a whole frame. */
   streamError(error: AppError): string {
-    return JSON.stringify(this.#dialect.body(error, this.#view()));
+    const view = this.#view();
+    const { event, body } = this.#dialect;
+    return eventFrame(event?.(error, view) ?? { name: undefined, data: JSON.stringify(body(error, view)) });
   }
 
   /** An error before anything was sent. */

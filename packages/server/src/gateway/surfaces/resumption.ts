@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { prefers } from '../../http/prefer.ts';
-import type { Resumption } from '../chat-exchange.ts';
+import type { Resumption } from '../exchange.ts';
 
 /**
  * Reads where a reader goes on: Last-Event-ID (WHATWG HTML §9.2.4) is the number of the last event it has. Event ids are

@@ -59,6 +59,7 @@ export function streamsRoute(gateway: Gateway): RawRoute {
       'Streams of requests with an Idempotency-Key are kept for 24 hours. `Last-Event-ID: n` goes on after event n; with it, or with `Prefer: resumable`, events carry ids.',
     tag: 'openai',
     security: 'key',
+    scope: 'chat',
     isResumable: true,
     params: z.object({ id: z.string() }),
     responses: { 200: { description: 'The events', schema: z.string(), contentType: 'text/event-stream' } },

@@ -71,6 +71,7 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     summary: 'List the models this key may call',
     tag: 'openai',
     security: 'key',
+    scope: 'models',
     responses: { 200: { description: 'Models', schema: modelList } },
     handle: (request, reply) =>
       answer(view, '/v1/models', request, reply, (principal) => ({
@@ -87,6 +88,7 @@ export function modelRoutes(gateway: Gateway): RawRoute[] {
     summary: 'Describe one model',
     tag: 'openai',
     security: 'key',
+    scope: 'models',
     params: z.object({ id: z.string() }),
     responses: { 200: { description: 'The model', schema: modelObject } },
     handle: (request, reply) =>

@@ -1,5 +1,4 @@
 import { spycoreChatRequest, spycoreChatResponse, spycoreError } from '@turnpike/contract/spycore';
-import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { rawRoute, type RawRoute } from '../../../http/api-route.ts';
@@ -8,7 +7,7 @@ import { framePerWrite } from '../../frame-per-write.ts';
 import type { Gateway } from '../../gateway.ts';
 import { Caller } from '../caller.ts';
 import { connectionOf } from '../fastify-connection.ts';
-import { serveChat } from '../serve-chat.ts';
+import { serveCall } from '../serve-call.ts';
 import { spycoreDialect } from './spycore-dialect.ts';
 import { spycoreErrors } from './spycore-errors.ts';
 
@@ -26,13 +25,17 @@ function toChatBody(body: unknown, stream: boolean): unknown {
 
 function handle(gateway: Gateway, route: ChatRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { path, stream } = route;
-  return serveChat(gateway, request, reply, {
+  return serveCall(gateway, request, reply, {
     caller: new Caller(gateway, request, surface, spycoreErrors),
     surface,
     route: path,
     body: toChatBody(request.body, stream),
-    parse: (body): ChatCompletionRequest => ({ ...validate(spycoreChatRequest, body, 'body'), stream }),
-    dialect: spycoreDialect(request.startedAtMs),
+    read: (body) => ({
+      kind: 'chat',
+      request: { ...validate(spycoreChatRequest, body, 'body'), stream },
+      body,
+      dialect: spycoreDialect(request.startedAtMs),
+    }),
     client: framePerWrite(connectionOf(reply)),
   });
 }
@@ -47,6 +50,7 @@ function chatRoute(gateway: Gateway, path: string, operationId: string): RawRout
     renderFailure: spycoreErrors.failure,
     errorSchema: spycoreError,
     security: 'key',
+    scope: 'chat',
     body: spycoreChatRequest,
     responses: { 200: { description: 'The answer', schema: spycoreChatResponse } },
     handle: (request, reply) => handle(gateway, { path, stream: false }, request, reply),
@@ -64,6 +68,7 @@ function streamRoute(gateway: Gateway, path: string, operationId: string): RawRo
     renderFailure: spycoreErrors.failure,
     errorSchema: spycoreError,
     security: 'key',
+    scope: 'chat',
     isResumable: true,
     body: spycoreChatRequest,
     responses: { 200: { description: 'The events', schema: z.string(), contentType: 'text/event-stream' } },

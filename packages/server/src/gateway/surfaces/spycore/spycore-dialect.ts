@@ -1,12 +1,12 @@
 import { ulid } from '../../../ids.ts';
 import type { JsonObject } from '../../../providers/provider.ts';
 import type { AnswerDialect } from '../../dialect.ts';
+import { frame } from '../../sse-frame.ts';
 
 interface Choice {
   readonly index?: number;
   readonly finish_reason?: string | null;
   readonly message?: { readonly content?: unknown };
-  readonly delta?: { readonly content?: unknown } | null;
 }
 
 function choicesOf(object: JsonObject): Choice[] {
@@ -37,11 +37,13 @@ export function spycoreDialect(nowMs: number): AnswerDialect {
         },
       };
     },
-    shapeEvent: (chunk) => {
-      const delta = choicesOf(JSON.parse(chunk) as JsonObject)
-        .map((choice) => textOf(choice.delta?.content))
-        .join('');
-      return delta === '' ? undefined : JSON.stringify({ delta });
-    },
+    openStream: () => ({
+      onChunk: (_chunk, choices) => {
+        const delta = choices.map((choice) => textOf(choice.delta?.content)).join('');
+        return delta === '' ? [] : [{ name: undefined, data: JSON.stringify({ delta }) }];
+      },
+      finish: () => [],
+    }),
+    closing: frame('[DONE]'),
   };
 }

@@ -1,37 +1,48 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { preferredWaitMs } from '../../http/prefer.ts';
 import { parseIdempotencyKey } from '../../idempotency/idempotency-key.ts';
-import type { ChatExchange } from '../chat-exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
-import { runChat } from '../pipeline.ts';
+import { runCall } from '../pipeline.ts';
 import { bearerSecret } from './bearer.ts';
 import type { Caller } from './caller.ts';
 import { requestHeader } from './request-headers.ts';
 import { readResumption } from './resumption.ts';
 
-/** What differs between surfaces whose calls are chats. */
-export interface ChatSurface extends Pick<ChatExchange, 'surface' | 'route' | 'body' | 'parse' | 'dialect' | 'client'> {
+/** What differs between surfaces whose requests travel the road. */
+export interface RoadSurface extends Pick<Exchange, 'surface' | 'route' | 'body' | 'read' | 'feature' | 'client'> {
   readonly caller: Caller;
+  /** The key, where the surface has it elsewhere than in the Authorization header. */
+  readonly secret?: string | undefined;
 }
 
-/** Leads a request of any chat surface onto the road, and renders what it throws in the surface's words. */
-export async function serveChat(
+/** The operator may look behind the public names: with its token beside the key. */
+function isAdmin({ isAdminToken }: Gateway, request: FastifyRequest): boolean {
+  const token = requestHeader(request, 'x-turnpike-admin-token');
+  return token !== undefined && isAdminToken(token);
+}
+
+/** Leads a request onto the road, and renders what it throws in the surface's words. */
+export async function serveCall(
   gateway: Gateway,
   request: FastifyRequest,
   reply: FastifyReply,
-  { caller, ...surface }: ChatSurface,
+  { caller, secret = bearerSecret(request.headers.authorization), ...surface }: RoadSurface,
 ): Promise<void> {
   const prefer = requestHeader(request, 'prefer');
   try {
-    await runChat(gateway, {
+    await runCall(gateway, {
       ...surface,
       requestId: request.id,
-      secret: bearerSecret(request.headers.authorization),
+      authenticate: () => gateway.authenticator.authenticate(secret),
       apiVersion: requestHeader(request, 'api-version'),
       idempotencyKey: parseIdempotencyKey(requestHeader(request, 'idempotency-key')),
       waitMs: preferredWaitMs(prefer),
       resumption: readResumption({ lastEventId: requestHeader(request, 'last-event-id'), prefer }),
       query: request.query,
+      region: requestHeader(request, 'x-turnpike-region')?.toLowerCase(),
+      cacheControl: requestHeader(request, 'cache-control'),
+      showTarget: isAdmin(gateway, request),
       startedAtMs: request.startedAtMs,
       renderStreamError: (error) => caller.streamError(error),
       headers: (states) => caller.headers(states),
