@@ -14,6 +14,8 @@ import { streamsRoute } from './gateway/surfaces/streams.ts';
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { versionRoutes } from './admin/version-routes.ts';
 import { chatCompletionsRoute } from './gateway/surfaces/openai/chat-completions.ts';
+import { createResponseRoute } from './gateway/surfaces/responses/create-response.ts';
+import { storedResponseRoutes } from './gateway/surfaces/responses/stored-responses.ts';
 import { embeddingsRoute } from './gateway/surfaces/openai/embeddings.ts';
 import { moderationsRoute } from './gateway/surfaces/openai/moderations.ts';
 import { completionsRoute } from './gateway/surfaces/completions/completions-route.ts';
@@ -28,6 +30,7 @@ import type { KeyStore } from './keys/store.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
+import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
 import type { Version } from './versions/version-registry.ts';
 
@@ -40,6 +43,7 @@ export interface Services {
   readonly tenants: TenantStore;
   readonly keys: KeyStore;
   readonly gateway: Gateway;
+  readonly responses: ResponseStore;
   readonly metrics: Metrics;
   /** Moves what was metered by this process into the ledger. */
   readonly flushUsage: () => Promise<void>;
@@ -140,11 +144,13 @@ function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]
 
 /** All routes; the OpenAPI document describes exactly these. */
 export function routesOf(services: Services): ApiRoute[] {
-  const { config, clock, gateway, health, documentsFolder, version } = services;
+  const { config, clock, gateway, responses, health, documentsFolder, version } = services;
   const { brand } = config.settings;
   const { contracts } = gateway;
   const described: ApiRoute[] = [
     chatCompletionsRoute(gateway),
+    createResponseRoute(gateway, responses),
+    ...storedResponseRoutes(gateway, responses),
     completionsRoute(gateway),
     embeddingsRoute(gateway),
     moderationsRoute(gateway),

@@ -21,6 +21,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
+import { createResponseStore } from './responses/store.ts';
 import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
@@ -205,6 +206,12 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const metrics = buildMetrics(streamClock, usage);
   const cipher = createCipher(config.masterKey, 'provider-keys');
   const providerKeys = createProviderKeyStore({ database, clock, cipher });
+  const responses = createResponseStore({
+    ...{ database, clock, logger },
+    cipher: createCipher(config.masterKey, 'responses'),
+    settings: settings.responses,
+  });
+  closers.add(() => responses.close());
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
@@ -221,7 +228,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   let draining = false;
   const isDraining = () => draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining },
+    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

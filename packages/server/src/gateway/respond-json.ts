@@ -6,18 +6,15 @@ import type { Reading } from './reading.ts';
 import { renameModel } from './rename-model.ts';
 import type { Sending } from './sending.ts';
 
+function messageText({ content, reasoning_content: reasoning, refusal, tool_calls: calls }: JsonObject): string {
+  const texts = [content, reasoning, refusal].filter((text) => typeof text === 'string');
+  return texts.join('') + (calls === undefined || calls === null ? '' : JSON.stringify(calls));
+}
+
 /** The text a chat.completion holds, for counting where the upstream did not. */
 function chatText(body: JsonObject): string {
-  const choices = Array.isArray(body['choices'])
-    ? (body['choices'] as { message?: { content?: unknown; tool_calls?: unknown } }[])
-    : [];
-  return choices
-    .map(
-      ({ message }) =>
-        (typeof message?.content === 'string' ? message.content : '') +
-        (message?.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls)),
-    )
-    .join('\n');
+  const choices = Array.isArray(body['choices']) ? (body['choices'] as { message?: JsonObject }[]) : [];
+  return choices.map(({ message = {} }) => messageText(message)).join('\n');
 }
 
 function chatUsage(tokens: TokenCounts): JsonObject {
