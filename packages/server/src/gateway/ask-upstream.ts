@@ -16,10 +16,10 @@ const testTargets: Readonly<Record<Reading['kind'], Target>> = {
   moderation: { upstream: 'builtin', model: 'turnpike-demo' },
 };
 
-function cannot(target: Target, kind: string): AppError {
-  return new AppError('UPSTREAM_ERROR', 'The model server has no such kind of call. The operator has been told.', {
-    cause: new Error(`the upstream ${target.upstream} has no ${kind}`),
-  });
+/** Has the upstream such a kind of call at all? */
+function serves(provider: Provider | undefined, kind: Reading['kind']): boolean {
+  if (kind === 'chat') return provider !== undefined;
+  return (kind === 'embeddings' ? provider?.embed : provider?.moderate) !== undefined;
 }
 
 interface Asking {
@@ -41,15 +41,23 @@ function ask(provider: Provider, target: Target, reading: Reading, asking: Askin
     });
   }
   const answered = reading.kind === 'embeddings' ? provider.embed?.(call) : provider.moderate?.(call);
-  if (answered === undefined) throw cannot(target, reading.kind);
+  if (answered === undefined) throw new TypeError(`the upstream ${target.upstream} has no ${reading.kind}`);
   return answered;
 }
 
 function targetsOf(gateway: Gateway, { exchange, principal, reading, entitlement }: CheckedCall): readonly Target[] {
-  if (principal.mode === 'test') return [testTargets[reading.kind]];
-  const { targets } = entitlement.model.config;
+  const { targets: configured } = entitlement.model.config;
+  const targets = principal.mode === 'test' ? [testTargets[reading.kind]] : configured;
+  const able = targets.filter(({ upstream }) => serves(gateway.providers.get(upstream), reading.kind));
+  if (able.length === 0)
+    throw new AppError(
+      'UNSUPPORTED_CAPABILITY',
+      `The upstreams of ${JSON.stringify(entitlement.model.name)} have no ${reading.kind}.`,
+      { param: 'model' },
+    );
+  if (principal.mode === 'test') return able;
   const demands = [principal.region, exchange.region];
-  return orderTargets(targetsInRegion(targets, demands, gateway.regionOf), Math.random);
+  return orderTargets(targetsInRegion(able, demands, gateway.regionOf), Math.random);
 }
 
 function targetName({ upstream, model }: Target): string {
@@ -69,13 +77,12 @@ export async function askUpstream(
   const { exchange, principal, reading, entitlement } = call;
   const { requestId } = exchange;
   const { signal, attempts } = settlement;
+  const isByok = entitlement.model.config.byok;
   const asking = { body: upstreamBody(reading, entitlement, reservation), requestId, signal };
   const attempt = async (target: Target): Promise<ChatAnswer> => {
     const provider = gateway.providers.get(target.upstream);
-    if (provider === undefined) throw cannot(target, 'provider');
-    const credential = entitlement.model.config.byok
-      ? await gateway.credentialFor(principal, target.upstream)
-      : undefined;
+    if (provider === undefined) throw new TypeError(`there is no upstream ${target.upstream}`);
+    const credential = isByok ? await gateway.credentialFor(principal, target.upstream) : undefined;
     settlement.onTarget(targetName(target));
     try {
       return await ask(provider, target, reading, credential === undefined ? asking : { ...asking, credential });
@@ -84,7 +91,11 @@ export async function askUpstream(
       throw error;
     }
   };
-  const routed = await gateway.router.route({ targets: targetsOf(gateway, call), signal, attempt, attempts });
+  const routed = await gateway.router.route({
+    targets: targetsOf(gateway, call),
+    ...{ signal, attempt, attempts },
+    account: isByok ? principal.tenantId : undefined,
+  });
   settlement.onAnswer(routed);
   return routed.answer;
 }

@@ -197,7 +197,7 @@ export class Settlement {
   ): TokenCounts {
     if (this.#settled) return tokens;
     this.#settled = true;
-    this.#routed?.finish(status === 'interrupted' ? 'failed' : status);
+    this.#routed?.finish(status === 'interrupted' ? 'failed' : status, error ?? undefined);
     const { clock, limits } = this.#gateway;
     const nowMs = clock.now();
     this.#record({ status, httpStatus, error, tokens, estimated }, nowMs);

@@ -8,22 +8,32 @@ export interface GatePolicy {
   readonly queueTimeoutMs: number;
 }
 
+/** The right to a call in flight. */
+export interface Place {
+  /** Gives it back; later calls do nothing. */
+  release(): void;
+}
+
 interface Waiter {
   readonly admit: () => void;
 }
 
-function saturated(): AppError {
+function saturated(reason: string): AppError {
   return new AppError('overloaded', 'The model is at its limit of calls at once. Retry after a short wait.', {
     retryAfterSeconds: 1,
-    cause: new Error('no place became free in time'),
+    cause: new Error(reason),
   });
 }
 
-/** Places for calls to one target, with a short queue in order of arrival. Each place is given back exactly once. */
+/**
+ * Places for calls to one target, with a short queue in order of arrival. While somebody waits every place is taken: a
+ * place given back goes to the first who waits, never to one who comes later.
+ */
 export class ConcurrencyGate {
   readonly #policy: GatePolicy;
   readonly #clock: Clock;
-  readonly #waiting: Waiter[] = [];
+  /** In order of arrival; a set, as those who give up leave from its middle. */
+  readonly #waiting = new Set<Waiter>();
   #taken = 0;
 
   constructor(policy: GatePolicy, clock: Clock) {
@@ -31,56 +41,87 @@ export class ConcurrencyGate {
     this.#clock = clock;
   }
 
+  get policy(): GatePolicy {
+    return this.#policy;
+  }
+
   get taken(): number {
     return this.#taken;
   }
 
   get queued(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  /** @returns false when every place is taken or somebody waits already */
-  tryEnter(): boolean {
-    if (this.#taken >= this.#policy.capacity || this.#waiting.length > 0) return false;
+  get hasRoom(): boolean {
+    return this.#taken < this.#policy.capacity;
+  }
+
+  get canQueue(): boolean {
+    return this.#waiting.size < this.#policy.queueLength;
+  }
+
+  /** @returns undefined when every place is taken */
+  tryEnter(): Place | undefined {
+    if (!this.hasRoom) return undefined;
     this.#taken += 1;
-    return true;
+    return this.#place();
   }
 
-  /** Gives a place back: the first who waits has it. */
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken -= 1;
-    else next.admit();
-  }
-
-  /** Waits for a place. @throws AppError overloaded when the queue is full or it takes too long; the signal's reason */
-  async enter(signal: AbortSignal): Promise<void> {
-    if (this.tryEnter()) return;
-    if (this.#waiting.length >= this.#policy.queueLength) throw saturated();
-    await new Promise<void>((resolve, reject) => {
-      const stop = () => {
+  /**
+   * Waits for a place, for `timeoutMs` at most.
+   * @throws AppError overloaded when the queue is full or it takes too long
+   * @returns undefined when the signal was aborted first
+   */
+  enter(signal: AbortSignal, timeoutMs = this.#policy.queueTimeoutMs): Promise<Place | undefined> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        resolve(undefined);
+        return;
+      }
+      const place = this.tryEnter();
+      if (place !== undefined) {
+        resolve(place);
+        return;
+      }
+      if (!this.canQueue) {
+        reject(saturated('too many calls wait for a place'));
+        return;
+      }
+      const leaveQueue = () => {
         cancelTimer();
         signal.removeEventListener('abort', onAbort);
-        const at = this.#waiting.indexOf(waiter);
-        if (at !== -1) this.#waiting.splice(at, 1);
+        this.#waiting.delete(waiter);
       };
       const waiter: Waiter = {
         admit: () => {
-          stop();
-          resolve();
+          leaveQueue();
+          resolve(this.#place());
         },
       };
       const onAbort = () => {
-        stop();
-        reject(new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: signal.reason }));
+        leaveQueue();
+        resolve(undefined);
       };
-      const cancelTimer = after(this.#clock, this.#policy.queueTimeoutMs, () => {
-        stop();
-        reject(saturated());
+      const cancelTimer = after(this.#clock, timeoutMs, () => {
+        leaveQueue();
+        reject(saturated('no place became free in time'));
       });
-      this.#waiting.push(waiter);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.add(waiter);
     });
+  }
+
+  #place(): Place {
+    let isHeld = true;
+    return {
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        const [next] = this.#waiting;
+        if (next === undefined) this.#taken -= 1;
+        else next.admit();
+      },
+    };
   }
 }

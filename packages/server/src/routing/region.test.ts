@@ -34,3 +34,10 @@ test('with demands only targets that satisfy all of them are left, or there is a
 test('a model without any region says so', () => {
   expect(() => targetsInRegion([{ upstream: 'c', model: 'm' }], ['eu'], regionOf)).toThrow(/names no region/);
 });
+
+test('an empty demand or an empty region satisfies nothing; letters of either case are the same', () => {
+  const blank = [{ upstream: 'blank', model: 'm' }];
+  expect(() => targetsInRegion(blank, [''], () => ' ')).toThrow(/names no region/);
+  expect(() => targetsInRegion(targets, ['eu-west-1'], regionOf)).toThrow(/run in: eu, us/);
+  expect(targetsInRegion(targets, ['EU ', undefined], regionOf)).toEqual([targets[0]]);
+});
