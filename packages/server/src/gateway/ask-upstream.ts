@@ -16,10 +16,12 @@ const testTargets: Readonly<Record<Reading['kind'], Target>> = {
   moderation: { upstream: 'builtin', model: 'turnpike-demo' },
 };
 
-/** Has the upstream such a kind of call at all? */
-function serves(provider: Provider | undefined, kind: Reading['kind']): boolean {
-  if (kind === 'chat') return provider !== undefined;
-  return (kind === 'embeddings' ? provider?.embed : provider?.moderate) !== undefined;
+/** Has the upstream such a kind of call, and words for the request? */
+function serves(provider: Provider | undefined, reading: Reading): boolean {
+  if (provider === undefined) return false;
+  if (reading.kind === 'embeddings') return provider.embed !== undefined;
+  if (reading.kind === 'moderation') return provider.moderate !== undefined;
+  return reading.gap === undefined || provider.speaks === reading.native?.request.protocol;
 }
 
 interface Asking {
@@ -48,7 +50,8 @@ function ask(provider: Provider, target: Target, reading: Reading, asking: Askin
 function targetsOf(gateway: Gateway, { exchange, principal, reading, entitlement }: CheckedCall): readonly Target[] {
   const { targets: configured } = entitlement.model.config;
   const targets = principal.mode === 'test' ? [testTargets[reading.kind]] : configured;
-  const able = targets.filter(({ upstream }) => serves(gateway.providers.get(upstream), reading.kind));
+  const able = targets.filter(({ upstream }) => serves(gateway.providers.get(upstream), reading));
+  if (able.length === 0 && reading.kind === 'chat' && reading.gap !== undefined) throw reading.gap;
   if (able.length === 0)
     throw new AppError(
       'UNSUPPORTED_CAPABILITY',

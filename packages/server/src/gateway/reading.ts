@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
 import type { EmbeddingsRequest } from '@turnpike/contract/openai-embeddings';
 import type { ModerationRequest } from '@turnpike/contract/openai-moderations';
+import type { AppError } from '../errors.ts';
 import type { JsonObject, NativeRequest } from '../providers/provider.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import type { AnswerStream } from './answer-stream.ts';
@@ -30,6 +31,8 @@ export interface ChatReading {
   /** Absent: answers go out as OpenAI's chat. */
   readonly dialect?: AnswerDialect;
   readonly native?: NativeReading;
+  /** What `body` could not say of the request: only targets that speak `native` may have it, else this is the answer. */
+  readonly gap?: AppError | undefined;
   /** Estimate of the prompt, where the surface knows better than the body tells. */
   readonly promptTokens?: number;
 }
