@@ -57,15 +57,16 @@ describe('embeddings', () => {
   });
 
   test('take texts, lists, tokens and lists of tokens, and as many dimensions as asked for', async () => {
-    for (const [input, count] of [
+    const inputs: [OpenAI.EmbeddingCreateParams['input'], number][] = [
       ['one', 1],
       [['one', 'two', 'three'], 3],
       [[1, 2, 3], 1],
       [[[1, 2], [3]], 2],
-    ] as const) {
+    ];
+    for (const [input, count] of inputs) {
       const { data } = await client.embeddings.create({
         model: 'vectors',
-        input: input as string[],
+        input,
         dimensions: 8,
         encoding_format: 'float',
       });

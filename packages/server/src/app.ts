@@ -14,6 +14,8 @@ import { streamsRoute } from './gateway/surfaces/streams.ts';
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { versionRoutes } from './admin/version-routes.ts';
 import { chatCompletionsRoute } from './gateway/surfaces/openai/chat-completions.ts';
+import { countTokensRoute } from './gateway/surfaces/anthropic/count-tokens-route.ts';
+import { messagesRoute } from './gateway/surfaces/anthropic/messages-route.ts';
 import { createResponseRoute } from './gateway/surfaces/responses/create-response.ts';
 import { storedResponseRoutes } from './gateway/surfaces/responses/stored-responses.ts';
 import { embeddingsRoute } from './gateway/surfaces/openai/embeddings.ts';
@@ -151,6 +153,8 @@ export function routesOf(services: Services): ApiRoute[] {
     chatCompletionsRoute(gateway),
     createResponseRoute(gateway, responses),
     ...storedResponseRoutes(gateway, responses),
+    messagesRoute(gateway),
+    countTokensRoute(gateway),
     completionsRoute(gateway),
     embeddingsRoute(gateway),
     moderationsRoute(gateway),

@@ -72,8 +72,3 @@ export class ChatChunks {
 
 /** The closing event of a chat stream. */
 export const doneEvent = '[DONE]';
-
-/** A failure inside a stream, as OpenAI's servers send it: the road ends the answer with it. `type` is for the log. */
-export function errorEvent(type: string, message: string): string {
-  return JSON.stringify({ error: { message, type, param: null, code: null } });
-}

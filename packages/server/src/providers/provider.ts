@@ -77,6 +77,8 @@ export type ChatAnswer = JsonAnswer | StreamAnswer;
  * with AppError (UPSTREAM_*, overloaded). A kind of call that an upstream does not have is absent.
  */
 export interface Provider {
+  /** The protocol in which it takes requests as they came. */
+  readonly speaks?: NativeProtocol;
   chat(call: ChatCall): Promise<ChatAnswer>;
   /** OpenAI's POST /embeddings, both ways. */
   embed?(call: ProviderCall): Promise<JsonAnswer>;

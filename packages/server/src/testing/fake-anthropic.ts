@@ -20,7 +20,7 @@ const stopReasons: Readonly<Record<string, string>> = {
 };
 
 /** The signature of every thinking block. */
-export const fakeSignature = 'c2lnbmF0dXJl';
+const fakeSignature = 'c2lnbmF0dXJl';
 
 function stopReasonOf(script: ChatScript): string {
   const reason = finishReasonOf(script);

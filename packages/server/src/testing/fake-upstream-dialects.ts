@@ -46,7 +46,7 @@ const openAiErrorBody = (message: string, type = 'fake', code: string | null = n
   error: { message, type, code, param: null },
 });
 
-export const openAiVendor: FakeVendor = {
+const openAiVendor: FakeVendor = {
   errorBody: (status, message) =>
     status === 401 ? openAiErrorBody(message, 'invalid_request_error', 'invalid_api_key') : openAiErrorBody(message),
   modelList: (names) => ({
@@ -55,7 +55,7 @@ export const openAiVendor: FakeVendor = {
   }),
 };
 
-export const anthropicVendor: FakeVendor = {
+const anthropicVendor: FakeVendor = {
   errorBody: anthropicError,
   modelList: (names) => ({
     data: names.map((id) => ({ type: 'model', id, display_name: id, created_at: '2026-01-15T00:00:00Z' })),
@@ -74,7 +74,7 @@ const geminiStatuses: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-export const geminiVendor: FakeVendor = {
+const geminiVendor: FakeVendor = {
   errorBody: (status, message) => ({
     error: { code: status, message, status: geminiStatuses[status] ?? 'INTERNAL' },
   }),

@@ -99,7 +99,6 @@ export interface RenderedEvent {
   /** It carries content or tool arguments: scripts count these. */
   readonly isChunk: boolean;
 }
-export type FakeEvent = RenderedEvent;
 
 const created = 1_700_000_000;
 
@@ -117,7 +116,7 @@ export function isObject(value: unknown): value is FakeBody {
 }
 
 /** Role and text of every message, whichever dialect the body is in. */
-export function messagesOf(body: FakeBody): { readonly role: unknown; readonly text: string }[] {
+function messagesOf(body: FakeBody): { readonly role: unknown; readonly text: string }[] {
   const messages: unknown = body['messages'] ?? body['contents'];
   if (!Array.isArray(messages)) return [];
   return messages
@@ -217,7 +216,7 @@ function toolDeltas(calls: readonly FakeToolCall[]): FakeBody[] {
 }
 
 /** The answer as the events of a stream, `[DONE]` not included. */
-export function renderEvents(script: ChatScript, body: FakeBody, id: string): FakeEvent[] {
+export function renderEvents(script: ChatScript, body: FakeBody, id: string): RenderedEvent[] {
   const options = body['stream_options'];
   const asked = isObject(options) && options['include_usage'] === true;
   const usage = usageOf(script, body);
@@ -230,7 +229,7 @@ export function renderEvents(script: ChatScript, body: FakeBody, id: string): Fa
     model: script.model ?? body['model'],
     system_fingerprint: 'fp_fake',
   };
-  const event = (choices: unknown, extra: FakeBody, isChunk = false): FakeEvent => ({
+  const event = (choices: unknown, extra: FakeBody, isChunk = false): RenderedEvent => ({
     data: JSON.stringify({ ...base, choices, ...extra }),
     isChunk,
   });

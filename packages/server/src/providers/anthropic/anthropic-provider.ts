@@ -8,7 +8,7 @@ import { MessageEvents } from './message-events.ts';
 import { toNativeRequest } from './native-request.ts';
 import { toCountRequest, toMessagesRequest } from './to-request.ts';
 
-export const defaultAnthropicUrl = 'https://api.anthropic.com/v1';
+const defaultUrl = 'https://api.anthropic.com/v1';
 const contractVersion = '2023-06-01';
 const protocol = 'anthropic-messages';
 
@@ -41,7 +41,7 @@ function postOf(call: ProviderCall, { path, body, headers }: Sending) {
 async function chatNatively(client: UpstreamClient, call: ChatCall, native: NativeRequest): Promise<ChatAnswer> {
   const post = postOf(call, {
     path: '/messages',
-    body: { ...toNativeRequest(native.body, call.body), stream: call.stream },
+    body: toNativeRequest(native.body, call.body, call.stream),
     headers: protocolHeaders(native.headers),
   });
   const answer = call.stream ? await client.postStream(post) : await client.postJson({ ...post, accepts: isMessage });
@@ -63,12 +63,13 @@ async function chatTranslated(client: UpstreamClient, call: ChatCall, now: () =>
 export function createAnthropicProvider(options: HttpProviderOptions): Provider {
   const now = () => options.clock.now();
   const client = createUpstreamClient(options, {
-    baseUrl: options.config.base_url ?? defaultAnthropicUrl,
+    baseUrl: options.config.base_url ?? defaultUrl,
     credentialHeaders: (credential) => ({ 'x-api-key': credential }),
     headers: { 'anthropic-version': contractVersion },
     statusOf,
   });
   return {
+    speaks: protocol,
     chat: (call) =>
       call.native?.protocol === protocol ? chatNatively(client, call, call.native) : chatTranslated(client, call, now),
     countTokens: async (call) => {

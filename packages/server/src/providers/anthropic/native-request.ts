@@ -19,8 +19,9 @@ function fitThinking(body: JsonObject, maxTokens: number): JsonObject {
  * @param native as the caller sent it
  * @param body the same request in OpenAI's words, with what was granted
  */
-export function toNativeRequest(native: JsonObject, body: JsonObject): JsonObject {
-  const request = { ...native, model: body['model'] };
+export function toNativeRequest(native: JsonObject, body: JsonObject, stream: boolean): JsonObject {
+  const request: JsonObject = { ...native, model: body['model'] };
+  if ((native['stream'] === true) !== stream) request['stream'] = stream;
   const granted = maxTokensOf(body);
   const asked = native['max_tokens'];
   if (granted === undefined || (typeof asked === 'number' && asked <= granted)) return request;

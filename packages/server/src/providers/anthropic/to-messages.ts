@@ -13,7 +13,7 @@ export interface Conversation {
 }
 
 /** Anthropic takes letters, digits, _ and - in the id of a call; other vendors' ids may have more. */
-export function toolUseId(id: unknown): string {
+function toolUseId(id: unknown): string {
   const text = typeof id === 'string' ? id.replace(/[^a-zA-Z0-9_-]/g, '_') : '';
   return text === '' ? 'call' : text;
 }

@@ -254,5 +254,8 @@ describe('a streamed answer', () => {
 });
 
 test('lists its model', async () => {
-  expect(await provider().listModels(new AbortController().signal)).toEqual(['turnpike-demo']);
+  expect(await provider().listModels(new AbortController().signal)).toEqual([
+    'turnpike-demo',
+    'turnpike-demo-embedding',
+  ]);
 });

@@ -6,6 +6,7 @@ import type { Passage } from '../../knowledge/passage.ts';
 import { loadTokenizer } from '../../tokens/count-tokens.ts';
 import type { ChatCall, JsonObject, Provider } from '../provider.ts';
 import { complete, toEvents, toJson } from './completion.ts';
+import { embed, embeddingModel } from './embeddings.ts';
 import { PacedEvents } from './paced-events.ts';
 import { lastUserText } from './question.ts';
 
@@ -16,7 +17,7 @@ export interface BuiltinProviderOptions {
 }
 
 /** The models of the `builtin` upstream. */
-const builtinModels: readonly string[] = ['turnpike-demo'];
+const builtinModels: readonly string[] = ['turnpike-demo', embeddingModel];
 
 /** What a database driver says of a failed query has the question in it, which must not reach a log. */
 function searchFailed(error: unknown): never {
@@ -66,6 +67,10 @@ export function createBuiltinProvider({ search, clock }: BuiltinProviderOptions)
       }
       const events = toEvents(completion, asksForUsage(call.body));
       return { kind: 'stream', events: new PacedEvents({ events, clock, signal: call.signal }) };
+    },
+    embed: async ({ body: asked, signal }) => {
+      const body = await embed(asked, await loadTokenizer(), signal);
+      return { kind: 'json', body, text: JSON.stringify(body) };
     },
     listModels: () => Promise.resolve(builtinModels),
     close: () => Promise.resolve(),

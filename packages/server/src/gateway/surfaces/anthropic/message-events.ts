@@ -66,7 +66,9 @@ export class MessageEvents implements StreamDialect {
 
   onChunk(_chunk: ChatChunk, choices: readonly ChunkChoice[]): readonly VersionedEvent[] {
     const events = this.#start();
-    for (const choice of choices) if (typeof choice === 'object' && (choice.index ?? 0) === 0) this.#onChoice(choice);
+    // An upstream's list may hold anything; only the first choice is an answer here.
+    for (const choice of choices as readonly (ChunkChoice | null)[])
+      if (typeof choice === 'object' && choice !== null && (choice.index ?? 0) === 0) this.#onChoice(choice);
     this.#pump(events, false);
     return events;
   }

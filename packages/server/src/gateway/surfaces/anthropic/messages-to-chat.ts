@@ -81,6 +81,7 @@ export function messagesToChat(
 ): ChatTranslation {
   const gap = new TranslationGap();
   const { system } = request;
+  if (request.max_tokens === 0) gap.note('max_tokens', onlyNative('0 (prepare the prompt cache and answer nothing)'));
   const messages = request.messages.flatMap((turn, index) => messagesOfTurn(turn, `messages.${index}`, gap));
   if (system !== undefined && system !== null && system.length > 0)
     messages.unshift({ role: 'system', content: systemText(system) });

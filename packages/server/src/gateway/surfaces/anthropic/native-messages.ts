@@ -1,6 +1,7 @@
 import { AppError } from '../../../errors.ts';
 import { isJsonObject, objectsOf, parseJsonObject } from '../../../providers/json.ts';
 import type { JsonObject } from '../../../providers/provider.ts';
+import { upstreamCode } from '../../../providers/upstream-error.ts';
 import type { TokenCounts } from '../../../usage/usage-event.ts';
 import type { AnswerStream, StreamStep } from '../../answer-stream.ts';
 import type { NativeDialect } from '../../reading.ts';
@@ -153,8 +154,7 @@ export class NativeMessageStream implements AnswerStream {
   }
 
   #onError(event: JsonObject): StreamStep {
-    const error = isJsonObject(event['error']) ? event['error'] : {};
-    const type = typeof error['type'] === 'string' ? error['type'] : 'no type';
+    const type = upstreamCode(event) ?? 'no type';
     const isOverloaded = type === 'overloaded_error';
     return failed(
       isOverloaded
