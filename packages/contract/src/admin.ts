@@ -41,12 +41,16 @@ export const updateTenantRequest = z
   .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email, region')
   .meta({ id: 'UpdateTenantRequest' });
 
-export const scope = z.enum(['chat', 'embeddings', 'files', 'models']);
+export const scope = z.enum(['chat', 'embeddings', 'files', 'models', 'provider_keys']);
 
 export const createKeyRequest = z
   .strictObject({
     name: displayName,
-    scopes: z.array(scope).min(1).optional().describe('Default: all'),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .optional()
+      .describe('Default: all but provider_keys, which lets a key replace the tenant’s keys for upstreams'),
     models: z
       .array(z.string().min(1))
       .min(1)

@@ -32,6 +32,9 @@ import type { KeyStore } from './keys/store.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
+import type { ProviderKeyManager } from './provider-keys/manage.ts';
+import { providerKeyRoutes } from './gateway/surfaces/provider-keys.ts';
+import { adminProviderKeyRoutes } from './admin/provider-key-routes.ts';
 import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
 import type { Version } from './versions/version-registry.ts';
@@ -46,6 +49,7 @@ export interface Services {
   readonly keys: KeyStore;
   readonly gateway: Gateway;
   readonly responses: ResponseStore;
+  readonly providerKeys: ProviderKeyManager;
   readonly metrics: Metrics;
   /** Moves what was metered by this process into the ledger. */
   readonly flushUsage: () => Promise<void>;
@@ -74,6 +78,7 @@ function managementRoutes(services: Services): ApiRoute[] {
       knownVersion: (name) => gateway.contracts.registry.resolve(name, undefined).name,
       onChange: forget,
     }),
+    ...adminProviderKeyRoutes({ keys: services.providerKeys, tenants }),
     ...versionRoutes({ database, contracts: gateway.contracts, clock, flush: () => gateway.versionUsage.flush() }),
     ...usageRoutes({ database, clock, flush: flushUsage }),
     ...usageEventRoutes({ database, clock, flush: flushUsage }),
@@ -159,6 +164,7 @@ export function routesOf(services: Services): ApiRoute[] {
     embeddingsRoute(gateway),
     moderationsRoute(gateway),
     ...modelRoutes(gateway),
+    ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
     ...documentRoutes({
       folder: documentsFolder,

@@ -20,6 +20,7 @@ import { documentationFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
+import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseStore } from './responses/store.ts';
 import { createRouter } from './routing/router.ts';
@@ -229,6 +230,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const isDraining = () => draining;
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
+    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models }),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

@@ -1,5 +1,5 @@
 import type { Services } from './app.ts';
-import { scopes } from './keys/key.ts';
+import { defaultScopes } from './keys/key.ts';
 
 export interface FirstRun {
   readonly tenantId: string;
@@ -15,7 +15,7 @@ export async function firstRun({ tenants, keys, config }: Services): Promise<Fir
     tenantId: tenant.id,
     name: 'First key',
     mode: 'live',
-    scopes,
+    scopes: defaultScopes,
     models: null,
     expiresAt: null,
   });

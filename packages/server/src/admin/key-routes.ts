@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
-import { scopes, type ApiKey } from '../keys/key.ts';
+import { defaultScopes, type ApiKey } from '../keys/key.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import { toPage } from './page.ts';
@@ -62,7 +62,7 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
         tenantId: id,
         name: body.name,
         mode: body.mode ?? 'live',
-        scopes: [...new Set(body.scopes ?? scopes)],
+        scopes: [...new Set(body.scopes ?? defaultScopes)],
         models: body.models ?? null,
         expiresAt,
       });

@@ -10,7 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { followStream } from './follow-stream.ts';
 import type { Gateway } from './gateway.ts';
 import { RecordedConnection } from './recorded-connection.ts';
-import { reserveReplay } from './reserve.ts';
+import { reserveRequest } from './reserve.ts';
 import { storedConnection } from './stored-connection.ts';
 
 export interface ClaimInput {
@@ -82,7 +82,7 @@ export async function serveRecorded(gateway: Gateway, options: RecordedAnswer): 
 
 async function replayStream(gateway: Gateway, { exchange, principal }: ClaimInput, streamId: string): Promise<void> {
   const source = await findSource(gateway, streamId, principal.tenantId);
-  const states = await reserveReplay(gateway, principal);
+  const states = await reserveRequest(gateway, principal);
   await serveRecorded(gateway, {
     ...exchange,
     source,
@@ -95,7 +95,7 @@ async function replayJson(
   { exchange, principal }: ClaimInput,
   response: StoredResponse,
 ): Promise<void> {
-  const states = await reserveReplay(gateway, principal);
+  const states = await reserveRequest(gateway, principal);
   exchange.client.sendJson(
     response.status,
     [...exchange.headers(states), ...response.headers, 'Idempotency-Replayed', 'true'],

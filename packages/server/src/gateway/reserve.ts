@@ -46,8 +46,8 @@ export function reserve(
   return decided instanceof Promise ? decided.then(judge) : judge(decided);
 }
 
-/** An answer that is given again counts as a request, never as tokens. @returns where the limits stand after it */
-export async function reserveReplay(gateway: Gateway, principal: Principal): Promise<readonly LimitState[]> {
+/** What is no model call, an answer that is given again too, counts as a request, never as tokens. @returns where the limits stand after it */
+export async function reserveRequest(gateway: Gateway, principal: Principal): Promise<readonly LimitState[]> {
   const nowMs = gateway.clock.now();
   const limits = gateway.catalog.limitsOf(principal);
   const takes = limits.filter((limit) => limit.counts === 'requests').map((limit) => ({ limit, amount: 1 }));

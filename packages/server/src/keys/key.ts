@@ -1,5 +1,7 @@
-export const scopes = ['chat', 'embeddings', 'files', 'models'] as const;
-export type Scope = (typeof scopes)[number];
+/** What a new key may do unless it is told otherwise. */
+export const defaultScopes = ['chat', 'embeddings', 'files', 'models'] as const;
+/** `provider_keys` is asked for on purpose: it lets a key replace the tenant's keys for upstreams. */
+export type Scope = (typeof defaultScopes)[number] | 'provider_keys';
 export type KeyMode = 'live' | 'test';
 
 /** A key as its owner sees it: never the secret. */

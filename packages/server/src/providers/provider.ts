@@ -86,7 +86,7 @@ export interface Provider {
   moderate?(call: ProviderCall): Promise<JsonAnswer>;
   /** Counts the prompt of a chat call exactly, without carrying it out; `native` as in a chat call. @returns tokens */
   countTokens?(call: ProviderCall & Pick<ChatCall, 'native'>): Promise<number>;
-  /** Is the upstream there? For health: resolves to its models' names. */
-  listModels(signal: AbortSignal): Promise<readonly string[]>;
+  /** Is the upstream there, and does it take the key? Resolves to its models' names. `credential` as in a call. */
+  listModels(signal: AbortSignal, credential?: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -117,7 +117,6 @@ function headersOf({ name, config }: HttpProviderOptions, { headers, credentialH
 /** Opens the pool of one upstream. Nothing is connected before the first call. */
 export function createUpstreamClient(options: HttpProviderOptions, vendor: VendorHttp): UpstreamClient {
   const { name, config, clock, firstByteTimeoutMs } = options;
-  const { statusOf } = vendor;
   const base = new URL(vendor.baseUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
   const query = new URLSearchParams({ ...Object.fromEntries(base.searchParams), ...config.query }).toString();
@@ -132,7 +131,14 @@ export function createUpstreamClient(options: HttpProviderOptions, vendor: Vendo
     const path = withQuery(`${prefix}${post.path}`, query);
     // Silence inside a stream is judged by the relay; this only ends what never became a stream.
     const bodyTimeout = rules.kind === 'stream' ? longestSilenceMs : firstByteTimeoutMs;
-    const handler = new UpstreamResponse({ upstream: name, clock, statusOf, signal: post.signal, rules });
+    const handler = new UpstreamResponse({
+      upstream: name,
+      clock,
+      statusOf: vendor.statusOf,
+      signal: post.signal,
+      isTenantKey: post.credential !== undefined,
+      rules,
+    });
     try {
       if ('body' in post) {
         Object.assign(headers, post.headers);

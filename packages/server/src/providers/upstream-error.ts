@@ -33,8 +33,8 @@ export function upstreamCode(body: unknown): string | undefined {
 }
 
 /**
- * What a client is told when a model server answers with an error status. Its 401/402/403 is our credential, never the
- * caller's, and its text may name that credential: neither client nor log is given it.
+ * What a client is told when a model server answers with an error status. Its 401/402/403 is our credential or a
+ * stored one, never the caller's key, and its text may name that credential: neither client nor log is given it.
  */
 export function fromUpstreamStatus(options: {
   readonly upstream: string;
@@ -42,6 +42,8 @@ export function fromUpstreamStatus(options: {
   readonly body: unknown;
   readonly retryAfter: string | undefined;
   readonly nowMs: number;
+  /** The call was made with a key of the tenant's own. */
+  readonly isTenantKey?: boolean;
 }): AppError {
   const { upstream, status, body } = options;
   const message = upstreamMessage(body);
@@ -50,7 +52,9 @@ export function fromUpstreamStatus(options: {
   if (status === 401 || status === 402 || status === 403)
     return new AppError(
       'UPSTREAM_AUTH',
-      'The model server refused our credentials. Your key is fine; the operator has been told.',
+      options.isTenantKey === true
+        ? 'The model server refused the provider key that you have stored. Check it there, or store another one.'
+        : 'The model server refused our credentials. Your key is fine; the operator has been told.',
       { cause },
     );
   if (status === 429 || status === 503 || status === 529) {

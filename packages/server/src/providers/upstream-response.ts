@@ -30,6 +30,8 @@ export interface UpstreamResponseOptions {
   readonly clock: Clock;
   readonly statusOf: ((status: number, body: JsonObject | undefined) => number) | undefined;
   readonly signal: AbortSignal;
+  /** The call was made with a key of the tenant's own. */
+  readonly isTenantKey: boolean;
   readonly rules: ResponseRules;
 }
 
@@ -135,13 +137,14 @@ export class UpstreamResponse implements Dispatcher.DispatchHandler {
   }
 
   #refusal(body: JsonObject | undefined): AppError {
-    const { upstream, clock, statusOf } = this.#options;
+    const { upstream, clock, statusOf, isTenantKey } = this.#options;
     return fromUpstreamStatus({
       upstream,
       status: statusOf === undefined ? this.#status : statusOf(this.#status, body),
       body,
       retryAfter: headerText(this.#headers, 'retry-after') || undefined,
       nowMs: clock.now(),
+      isTenantKey,
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../providers/provider.ts';
-import { operatorKey, type Bench } from './describe-provider-bench.ts';
+import { operatorKey, refused, type Bench } from './describe-provider-bench.ts';
 import type { FakeUsage } from './fake-upstream-script.ts';
 import { chunksIn, contentIn, listen, streamOf } from './hear-stream.ts';
 
@@ -212,6 +212,14 @@ function checkCredentials(bench: Bench): void {
     const { headers } = bench.request();
     expect(headers[header]).toBe(`${prefix}${own}`);
     expect(JSON.stringify(headers)).not.toContain(operatorKey);
+  });
+
+  test('a key of the tenant’s own that is refused is told as such', async () => {
+    bench.upstream().script(bench.model(), { kind: 'status', status: 401 });
+    const [own, ours] = [await refused(bench.chat({ credential: 'sk-tenant' })), await refused(bench.chat())];
+    expect([own.code, ours.code]).toEqual(['UPSTREAM_AUTH', 'UPSTREAM_AUTH']);
+    expect(own.message).toContain('you have stored');
+    expect(ours.message).not.toContain('you have stored');
   });
 }
 

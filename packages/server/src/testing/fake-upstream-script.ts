@@ -144,7 +144,7 @@ export function contentOf(script: ChatScript, body: FakeBody): string {
 /** The content in the pieces in which it is streamed. */
 export function chunksOf(script: ChatScript, body: FakeBody): string[] {
   const chunks = script.stream?.chunks;
-  if (chunks === undefined) return contentOf(script, body).match(/\s*\S+\s*$|\s*\S+/g) ?? [];
+  if (chunks === undefined) return contentOf(script, body).match(/\s*\S+\s*$|\s*\S+|^\s+$/g) ?? [];
   return Array.from({ length: script.stream?.repeat ?? 1 }, () => chunks).flat();
 }
 

@@ -5,7 +5,7 @@ import { rawRoute, type RawRoute } from '../../http/api-route.ts';
 import { serveRecorded } from '../claim.ts';
 import { requireScope } from '../entitle.ts';
 import type { Gateway } from '../gateway.ts';
-import { reserveReplay } from '../reserve.ts';
+import { reserveRequest } from '../reserve.ts';
 import { bearerSecret } from './bearer.ts';
 import { Caller } from './caller.ts';
 import { connectionOf } from './fastify-connection.ts';
@@ -34,7 +34,7 @@ async function handle(gateway: Gateway, request: FastifyRequest, reply: FastifyR
         `There is no stream ${JSON.stringify(id)}: streams are kept for 24 hours, under the id of the X-Stream-Id header.`,
         { param: 'id' },
       );
-    const states = await reserveReplay(gateway, principal);
+    const states = await reserveRequest(gateway, principal);
     const headers = [...caller.headers(states), 'X-Stream-Id', id];
     await serveRecorded(gateway, {
       client: connectionOf(reply),

@@ -85,8 +85,8 @@ export function createAnthropicProvider(options: HttpProviderOptions): Provider 
       if (typeof tokens === 'number') return tokens;
       throw new AppError('UPSTREAM_ERROR', 'The model server did not count.');
     },
-    listModels: async (signal) => {
-      const body = await client.getJson({ path: '/models?limit=1000', signal });
+    listModels: async (signal, credential) => {
+      const body = await client.getJson({ path: '/models?limit=1000', signal, credential });
       return objectsOf(body['data'])
         .map((entry) => entry['id'])
         .filter((id) => typeof id === 'string');

@@ -4,9 +4,9 @@ import { unsupported } from '../unsupported.ts';
 
 const dataUrl = /^data:([^;,]+)(?:;[^,]*)?;base64,(.*)$/s;
 
-/** A text block; none for no text: Anthropic refuses empty blocks. */
+/** A text block; none for no text but white space: Anthropic refuses such blocks. */
 export function textBlocks(text: unknown): JsonObject[] {
-  return typeof text === 'string' && text !== '' ? [{ type: 'text', text }] : [];
+  return typeof text === 'string' && text.trim() !== '' ? [{ type: 'text', text }] : [];
 }
 
 function imageBlock(part: JsonObject, param: string): JsonObject {

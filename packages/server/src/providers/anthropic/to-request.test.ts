@@ -214,10 +214,10 @@ test('any history becomes turns of changing roles without an empty block, and no
       expect(roles.every((role, index) => role !== roles[index - 1])).toBe(true);
       const blocks = turns.flatMap((turn) => turn.content);
       expect(blocks.some((block) => block.type === 'text' && block.text === '')).toBe(false);
+      const isSaid = ({ content }: { content: string | null }) => content !== null && content.trim() !== '';
       const said = (role: string) =>
-        messages.filter((message) => message.role === role && message.content !== '').map((message) => message.content);
-      const onlySystem = messages.every((message) => message.role === 'system' || message.content === '');
-      if (onlySystem) return;
+        messages.filter((message) => message.role === role && isSaid(message)).map((message) => message.content);
+      if (messages.every((message) => message.role === 'system' || !isSaid(message))) return;
       const texts = turns.filter((turn) => turn.role === 'user').flatMap((turn) => turn.content);
       expect(texts.filter((block) => block.type === 'text').map((block) => block.text)).toEqual(said('user'));
       expect(system?.map((block) => block.text) ?? []).toEqual(said('system'));

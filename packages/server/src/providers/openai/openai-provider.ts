@@ -48,8 +48,8 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     chat,
     embed: (call) => ask('/embeddings', call, isEmbeddings),
     moderate: (call) => ask('/moderations', call, isModeration),
-    listModels: async (signal) => {
-      const body = await client.getJson({ path: '/models', signal });
+    listModels: async (signal, credential) => {
+      const body = await client.getJson({ path: '/models', signal, credential });
       return objectsOf(body['data'])
         .map((entry) => entry['id'])
         .filter((id) => typeof id === 'string');
