@@ -43,6 +43,12 @@ export const updateTenantRequest = z
 
 export const scope = z.enum(['chat', 'embeddings', 'files', 'models', 'provider_keys']);
 
+const cacheSeconds = z
+  .int()
+  .min(1)
+  .max(30 * 86_400)
+  .describe('Equal requests are answered from the cache for so long without asking for it; default: never');
+
 export const createKeyRequest = z
   .strictObject({
     name: displayName,
@@ -58,6 +64,7 @@ export const createKeyRequest = z
       .nullish()
       .describe('The only models the key may call; default: all of the plan'),
     expires_at: z.iso.datetime({ offset: true }).nullish().describe('RFC 3339; default: never'),
+    cache_seconds: cacheSeconds.nullish(),
     mode: z
       .enum(['live', 'test'])
       .optional()
@@ -78,8 +85,15 @@ export const rotateKeyRequest = z
 
 export const updateKeyRequest = z
   .strictObject({
-    pinned_version: z.string().min(1).max(40).describe('API version the key speaks where a request names none'),
+    pinned_version: z
+      .string()
+      .min(1)
+      .max(40)
+      .optional()
+      .describe('API version the key speaks where a request names none'),
+    cache_seconds: cacheSeconds.nullable().optional(),
   })
+  .refine((change) => Object.keys(change).length > 0, 'name at least one of pinned_version, cache_seconds')
   .meta({ id: 'UpdateKeyRequest' });
 
 export const apiKey = z
@@ -94,6 +108,7 @@ export const apiKey = z
       .string()
       .nullable()
       .describe('API version the key speaks where a request names none; set at its first call'),
+    cache_seconds: z.int().nullable(),
     hint: z.string().describe('Prefix and last characters of the newest secret'),
     expires_at: instant.nullable(),
     revoked_at: instant.nullable(),

@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
+import { createResponseCache } from './response-cache/response-cache.ts';
 import { createResponseStore } from './responses/store.ts';
 import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
@@ -213,6 +214,12 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     settings: settings.responses,
   });
   closers.add(() => responses.close());
+  const responseCache = createResponseCache({
+    ...{ database, clock, logger },
+    cipher: createCipher(config.masterKey, 'response cache'),
+    settings: settings.response_cache,
+  });
+  closers.add(() => responseCache.close());
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
@@ -221,6 +228,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     relay: settings.relay,
     countTokens: createTokenCounter(),
     isAdminToken: createTokenTest(config.adminToken),
+    responseCache,
+    cacheSettings: settings.response_cache,
     router: createRouter({ clock, random: Math.random, settings: settings.routing, upstreams: settings.upstreams }),
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
     regionOf: (upstream) => settings.upstreams[upstream]?.region,

@@ -31,6 +31,7 @@ function present(key: ApiKey): z.output<typeof apiKey> {
     scopes: [...key.scopes],
     models: key.models === null ? null : [...key.models],
     pinned_version: key.pinnedVersion,
+    cache_seconds: key.cacheSeconds,
     hint: key.hint,
     expires_at: key.expiresAt?.toISOString() ?? null,
     revoked_at: key.revokedAt?.toISOString() ?? null,
@@ -65,6 +66,7 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
         scopes: [...new Set(body.scopes ?? defaultScopes)],
         models: body.models ?? null,
         expiresAt,
+        cacheSeconds: body.cache_seconds ?? null,
       });
       return { status: 201, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
     },
@@ -101,14 +103,16 @@ function changeRoutes({ keys, knownVersion, onChange }: KeyRoutesOptions): ApiRo
       method: 'PATCH',
       path: '/admin/v1/keys/{id}',
       operationId: 'updateKey',
-      summary: 'Pin a key to an API version',
+      summary: 'Pin a key to an API version, or change its cache',
       tag: 'admin',
       security: 'admin',
       params,
       body: updateKeyRequest,
       responses: { 200: { description: 'The key', schema: apiKey } },
       handle: async ({ params: { id }, body }) => {
-        const key = await keys.pin(id, knownVersion(body.pinned_version));
+        const { pinned_version: version, cache_seconds: cacheSeconds } = body;
+        const pinnedVersion = version === undefined ? undefined : knownVersion(version);
+        const key = await keys.update(id, { pinnedVersion, cacheSeconds });
         onChange(id);
         return { status: 200, body: present(key) };
       },

@@ -6,6 +6,7 @@ import type { LimitStore } from '../limits/limit.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import type { Logger } from '../logger.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ResponseCache } from '../response-cache/response-cache.ts';
 import type { Router } from '../routing/router.ts';
 import type { StreamHub } from '../streams/stream-hub.ts';
 import type { UsageMeter } from '../usage/usage-event.ts';
@@ -37,6 +38,8 @@ export interface Gateway {
   readonly relay: Settings['relay'];
   /** Counts tokens of text as the estimate where an upstream gives no usage. */
   readonly countTokens: (text: string) => number;
+  readonly responseCache: ResponseCache;
+  readonly cacheSettings: Settings['response_cache'];
   readonly documentationUrl: string;
   readonly isAdminToken: (token: string) => boolean;
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '../keys/key.ts';
 import type { JsonObject } from '../providers/provider.ts';
 import type { Contract } from '../versions/contract.ts';
+import { answerFromCache, cachePolicyOf } from './answer-from-cache.ts';
 import { askUpstream } from './ask-upstream.ts';
 import { claimExecution } from './claim.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -54,8 +55,15 @@ export async function runCall(gateway: Gateway, exchange: Exchange): Promise<voi
   }
 }
 
-/** Reserve, route, relay, settle: from here on the request costs something. */
+/** From the cache where that was asked for, else from a model. */
 async function carryOut(gateway: Gateway, call: CheckedCall, client: ClientConnection): Promise<void> {
+  const policy = cachePolicyOf(gateway, call);
+  const receiver = policy === undefined ? client : await answerFromCache(gateway, call, client, policy);
+  if (receiver !== undefined) await askModel(gateway, call, receiver);
+}
+
+/** Reserve, route, relay, settle: from here on the request costs something. */
+async function askModel(gateway: Gateway, call: CheckedCall, client: ClientConnection): Promise<void> {
   const { exchange, principal, entitlement } = call;
 
   const reservation = await reserve(gateway, principal, entitlement);

@@ -18,6 +18,8 @@ export interface ApiKey {
   readonly createdAt: Date;
   /** Prefix and last characters of the newest secret. */
   readonly hint: string;
+  /** Seconds for which requests are answered from the cache without asking for it; null: never. */
+  readonly cacheSeconds: number | null;
   /** Set at the first call; null before it. */
   readonly pinnedVersion: string | null;
 }
@@ -31,6 +33,8 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** Seconds for which requests are answered from the cache without asking for it; undefined: never. */
+  readonly cacheSeconds?: number | undefined;
   /** The only region the tenant's requests may be run in; undefined: any. */
   readonly region?: string | undefined;
   /** The API version the key speaks where a request names none; undefined until its first call. */

@@ -15,6 +15,13 @@ export interface NewKey {
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly expiresAt: Date | null;
+  readonly cacheSeconds?: number | null;
+}
+
+/** What of a key can be changed; absent: left as it is. */
+export interface KeyChangeRequest {
+  readonly pinnedVersion?: string | undefined;
+  readonly cacheSeconds?: number | null | undefined;
 }
 
 /** What a secret stands for, with the instants after which it no longer does. */
@@ -51,7 +58,7 @@ export interface KeyStore {
   /** Pins a key that has no pin yet: what its first call spoke is what it goes on speaking. */
   readonly pinIfUnpinned: (keyId: string, version: string) => Promise<void>;
   /** @throws AppError RESOURCE_NOT_FOUND */
-  pin(keyId: string, version: string): Promise<ApiKey>;
+  update(keyId: string, change: KeyChangeRequest): Promise<ApiKey>;
   /** Keys and tenants changed within the last `seconds` by the database's clock. */
   changedWithin(seconds: number): Promise<KeyChange[]>;
 }
@@ -80,6 +87,7 @@ const columns = {
   revokedAt: apiKeys.revokedAt,
   createdAt: apiKeys.createdAt,
   pinnedVersion: apiKeys.pinnedVersion,
+  cacheSeconds: apiKeys.cacheSeconds,
   hint: newestHint,
 };
 
@@ -121,6 +129,7 @@ const recordColumns = {
   suspended: tenants.suspended,
   region: tenants.region,
   pinnedVersion: apiKeys.pinnedVersion,
+  cacheSeconds: apiKeys.cacheSeconds,
 };
 
 interface RecordRow {
@@ -135,6 +144,7 @@ interface RecordRow {
   readonly suspended: boolean;
   readonly region: string | null;
   readonly pinnedVersion: string | null;
+  readonly cacheSeconds: number | null;
 }
 
 function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
@@ -149,6 +159,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       suspended: row.suspended,
       region: row.region ?? undefined,
       pinnedVersion: row.pinnedVersion ?? undefined,
+      cacheSeconds: row.cacheSeconds ?? undefined,
     },
     revoked: row.revokedAt !== null,
     keyExpiresAtMs: row.keyExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
@@ -250,12 +261,27 @@ async function changedWithin(database: Database, seconds: number): Promise<KeyCh
   ];
 }
 
-/** Pins a key: every request of it that names no version speaks this one. */
-async function pinKey(executor: Executor, keyId: string, version: string, onlyUnpinned: boolean): Promise<void> {
+/** Changes a key; it must still be there for the change to be read back. */
+async function changeKey(
+  executor: Executor,
+  keyId: string,
+  { pinnedVersion, cacheSeconds }: KeyChangeRequest,
+): Promise<void> {
+  await executor
+    .update(apiKeys)
+    .set({
+      ...(pinnedVersion === undefined ? {} : { pinnedVersion }),
+      ...(cacheSeconds === undefined ? {} : { cacheSeconds }),
+      updatedAt: sql`clock_timestamp()`,
+    })
+    .where(eq(apiKeys.id, keyId));
+}
+
+async function pinIfUnpinned(executor: Executor, keyId: string, version: string): Promise<void> {
   await executor
     .update(apiKeys)
     .set({ pinnedVersion: version, updatedAt: sql`clock_timestamp()` })
-    .where(and(eq(apiKeys.id, keyId), onlyUnpinned ? isNull(apiKeys.pinnedVersion) : undefined));
+    .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.pinnedVersion)));
 }
 
 export function createKeyStore(dependencies: Dependencies): KeyStore {
@@ -283,10 +309,10 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
       ),
     findByHash: (hash) => findByHash(database, hash),
     findById: (tenantId, keyId) => findById(database, tenantId, keyId),
-    pinIfUnpinned: (keyId, version) => database.query((executor) => pinKey(executor, keyId, version, true)),
-    pin: (keyId, version) =>
+    pinIfUnpinned: (keyId, version) => database.query((executor) => pinIfUnpinned(executor, keyId, version)),
+    update: (keyId, change) =>
       database.transaction(async (executor) => {
-        await pinKey(executor, keyId, version, false);
+        await changeKey(executor, keyId, change);
         return readKey(executor, keyId);
       }),
     changedWithin: (seconds) => changedWithin(database, seconds),

@@ -1,4 +1,4 @@
-import { pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { KeyMode, Scope } from './key.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -13,6 +13,7 @@ export const apiKeys = pgTable('api_keys', {
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),
   pinnedVersion: text('pinned_version'),
+  cacheSeconds: integer('cache_seconds'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

@@ -90,7 +90,7 @@ describeEachDatabase('the record of who speaks which version', (database) => {
     usage.note({ keyId: key, pinnedVersion: undefined }, '2026-01-15');
     await usage.flush();
     expect((await keys().get(key)).pinnedVersion).toBe(latest);
-    await keys().pin(key, '2026-01-15');
+    await keys().update(key, { pinnedVersion: '2026-01-15' });
     // A process that has not heard of the pin yet.
     usage.note({ keyId: key, pinnedVersion: undefined }, latest);
     await usage.flush();
