@@ -79,6 +79,31 @@ test.each(['/v1', '/api/v1'])(
   },
 );
 
+test('a client that parses all its buffer holds after every read, and keeps the rest, reads every word', async () => {
+  const words = Array.from({ length: 200 }, (_, index) => `wörd${index} `);
+  upstream.script('pluto', { kind: 'chat', content: '', stream: { chunks: words, joinAll: true } });
+  const answer = await post('/v1/chat/stream', { model: 'pluto', messages: question });
+  const reader = answer.body?.getReader();
+  if (reader === undefined) throw new Error('no body');
+  const decoder = new TextDecoder();
+  let held = '';
+  let text = '';
+  for (let isDone = false; !isDone; ) {
+    const { value, done } = await reader.read();
+    expect(done).toBe(false);
+    held += decoder.decode(value, { stream: true });
+    const parts = held.split('\n\n');
+    for (const part of parts) {
+      if (!part.startsWith('data: ')) continue;
+      const payload = part.slice(6).trim();
+      if (payload === '[DONE]') isDone = true;
+      else text += (JSON.parse(payload) as { delta?: string }).delta ?? '';
+    }
+    held = parts.at(-1) ?? '';
+  }
+  expect(text).toBe(words.join(''));
+});
+
 test('a keyed stream is given again, as any other surface’s', async () => {
   const send = () =>
     post('/v1/chat/stream', { model: 'pluto', messages: question }, { 'idempotency-key': 'spycore-again-1' });
