@@ -88,7 +88,7 @@ test('a client that parses all its buffer holds after every read, and keeps the 
   const decoder = new TextDecoder();
   let held = '';
   let text = '';
-  for (let isDone = false; !isDone; ) {
+  for (let isDone = false; !isDone;) {
     const { value, done } = await reader.read();
     expect(done).toBe(false);
     held += decoder.decode(value, { stream: true });
