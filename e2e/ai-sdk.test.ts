@@ -99,7 +99,7 @@ describe.each(Object.keys(ways))('the AI SDK by way of %s', (way) => {
       maxRetries: 0,
       onError: ({ error }) => void errors.push(error),
     });
-    for await (const _ of result.fullStream) void _;
+    for await (const _ of result.stream) void _;
     expect(errors.length).toBeGreaterThan(0);
   });
 });

@@ -83,8 +83,8 @@ test('a client that parses all its buffer holds after every read, and keeps the 
   const words = Array.from({ length: 200 }, (_, index) => `wörd${index} `);
   upstream.script('pluto', { kind: 'chat', content: '', stream: { chunks: words, joinAll: true } });
   const answer = await post('/v1/chat/stream', { model: 'pluto', messages: question });
-  const reader = answer.body?.getReader();
-  if (reader === undefined) throw new Error('no body');
+  if (answer.body === null) throw new Error('no body');
+  const reader: ReadableStreamDefaultReader<Uint8Array> = answer.body.getReader();
   const decoder = new TextDecoder();
   let held = '';
   let text = '';

@@ -197,6 +197,42 @@ async function openBasis(
   return { config: { ...configured, settings }, clock, logger, database, closers };
 }
 
+/** What is kept for tenants beside their keys. */
+function buildStores({ config, clock, logger, database, closers }: Basis) {
+  const { settings, masterKey } = config;
+  const common = { database, clock, logger };
+  const responses = createResponseStore({
+    ...common,
+    cipher: createCipher(masterKey, 'responses'),
+    settings: settings.responses,
+  });
+  closers.add(() => responses.close());
+  const responseCache = createResponseCache({
+    ...common,
+    cipher: createCipher(masterKey, 'response cache'),
+    settings: settings.response_cache,
+  });
+  closers.add(() => responseCache.close());
+  const cipher = createCipher(masterKey, 'provider-keys');
+  return { responses, responseCache, providerKeys: createProviderKeyStore({ database, clock, cipher }) };
+}
+
+/** What the road decides by: the configuration and rules made from it. */
+function buildRules({ config, clock }: Basis) {
+  const { settings, publicUrl, adminToken } = config;
+  const { upstreams, routing, relay, brand } = settings;
+  return {
+    catalog: createCatalog(settings),
+    relay,
+    cacheSettings: settings.response_cache,
+    countTokens: createTokenCounter(),
+    isAdminToken: createTokenTest(adminToken),
+    router: createRouter({ clock, random: Math.random, settings: routing, upstreams }),
+    regionOf: (upstream: string) => upstreams[upstream]?.region,
+    documentationUrl: brand.documentation_url ?? `${publicUrl}/developers/errors.md`,
+  };
+}
+
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
   const basis = await openBasis(input, closers);
   const { config, clock, logger, database } = basis;
@@ -206,34 +242,14 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const cipher = createCipher(config.masterKey, 'provider-keys');
-  const providerKeys = createProviderKeyStore({ database, clock, cipher });
-  const responses = createResponseStore({
-    ...{ database, clock, logger },
-    cipher: createCipher(config.masterKey, 'responses'),
-    settings: settings.responses,
-  });
-  closers.add(() => responses.close());
-  const responseCache = createResponseCache({
-    ...{ database, clock, logger },
-    cipher: createCipher(config.masterKey, 'response cache'),
-    settings: settings.response_cache,
-  });
-  closers.add(() => responseCache.close());
+  const { providerKeys, responses, responseCache } = buildStores(basis);
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
-    catalog: createCatalog(settings),
+    ...buildRules(basis),
     meter: usage.meter,
-    relay: settings.relay,
-    countTokens: createTokenCounter(),
-    isAdminToken: createTokenTest(config.adminToken),
     responseCache,
-    cacheSettings: settings.response_cache,
-    router: createRouter({ clock, random: Math.random, settings: settings.routing, upstreams: settings.upstreams }),
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
-    regionOf: (upstream) => settings.upstreams[upstream]?.region,
-    documentationUrl: settings.brand.documentation_url ?? `${config.publicUrl}/developers/errors.md`,
   };
   let draining = false;
   const isDraining = () => draining;

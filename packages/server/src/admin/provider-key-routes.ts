@@ -15,15 +15,14 @@ const tenantParams = z.object({ id: z.string() });
 const params = z.object({ id: z.string(), upstream: z.string() });
 const path = '/admin/v1/tenants/{id}/provider-keys';
 
-/** A tenant's own keys for upstreams, managed by the operator. The keys themselves are never shown. */
-export function adminProviderKeyRoutes({
-  keys,
-  tenants,
-}: {
+interface Options {
   readonly keys: ProviderKeyManager;
   readonly tenants: Pick<TenantStore, 'get'>;
-}): ApiRoute[] {
-  const common = { tag: 'admin', security: 'admin' } as const;
+}
+
+const common = { tag: 'admin', security: 'admin' } as const;
+
+function storeRoutes({ keys, tenants }: Options): ApiRoute[] {
   return [
     jsonRoute({
       ...common,
@@ -55,6 +54,11 @@ export function adminProviderKeyRoutes({
         return { status: 200, body: presentProviderKey(await keys.put(id, upstream, body.api_key)) };
       },
     }),
+  ];
+}
+
+function useRoutes({ keys }: Options): ApiRoute[] {
+  return [
     jsonRoute({
       ...common,
       method: 'POST',
@@ -83,4 +87,9 @@ export function adminProviderKeyRoutes({
       },
     }),
   ];
+}
+
+/** A tenant's own keys for upstreams, managed by the operator. The keys themselves are never shown. */
+export function adminProviderKeyRoutes(options: Options): ApiRoute[] {
+  return [...storeRoutes(options), ...useRoutes(options)];
 }

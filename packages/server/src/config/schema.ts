@@ -239,7 +239,9 @@ export const settingsSchema = z
         deadline_ms: duration
           .default(30_000)
           .describe('No new attempt begins so long after the first one; a running one goes on'),
-        attempts_per_target: positiveInteger.default(2).describe('Tries of one target at most; another target is asked first'),
+        attempts_per_target: positiveInteger
+          .default(2)
+          .describe('Tries of one target at most; another target is asked first'),
         backoff_ms: duration.default(200).describe('First pause between tries; doubled each time, with jitter'),
         max_backoff_ms: duration.default(4_000),
         breaker: z

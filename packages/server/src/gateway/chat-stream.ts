@@ -3,7 +3,7 @@ import { upstreamCode } from '../providers/upstream-error.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
 import type { VersionedEvent } from '../versions/version-change.ts';
 import type { AnswerStream, StreamStep } from './answer-stream.ts';
-import type { ChatChunk, ChunkChoice, StreamDialect } from './dialect.ts';
+import type { ChatChunk, ChunkChoice, StreamDialect, ToolCallDelta } from './dialect.ts';
 import { readUsage } from './read-usage.ts';
 import { renameModel } from './rename-model.ts';
 import { eventFrame, frame, type EncodeEvent } from './sse-frame.ts';
@@ -17,7 +17,7 @@ function deltaText({ delta }: ChunkChoice): string {
   if (typeof delta.reasoning_content === 'string') text += delta.reasoning_content;
   if (typeof delta.refusal === 'string') text += delta.refusal;
   if (Array.isArray(delta.tool_calls)) {
-    for (const call of delta.tool_calls) {
+    for (const call of delta.tool_calls as readonly (ToolCallDelta | null)[]) {
       if (typeof call?.function?.name === 'string') text += call.function.name;
       if (typeof call?.function?.arguments === 'string') text += call.function.arguments;
     }

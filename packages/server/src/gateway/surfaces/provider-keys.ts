@@ -15,15 +15,12 @@ import { keyedRoute } from './keyed-route.ts';
 const params = z.object({ upstream: z.string() });
 const path = '/v1/provider-keys/{upstream}';
 
-/** A tenant's own keys for upstreams (BYOK), managed with an API key that has the scope for it. */
-export function providerKeyRoutes(gateway: Gateway, keys: ProviderKeyManager): RawRoute[] {
-  const common = {
-    gateway,
-    surface: 'provider-keys',
-    scope: 'provider_keys',
-    feature: 'byok',
-    tag: 'provider keys',
-  } as const;
+function commonOf(gateway: Gateway) {
+  return { gateway, surface: 'provider-keys', scope: 'provider_keys', feature: 'byok', tag: 'provider keys' } as const;
+}
+
+function storeRoutes(gateway: Gateway, keys: ProviderKeyManager): RawRoute[] {
+  const common = commonOf(gateway);
   return [
     keyedRoute({
       ...common,
@@ -52,6 +49,12 @@ export function providerKeyRoutes(gateway: Gateway, keys: ProviderKeyManager): R
         body: presentProviderKey(await keys.put(tenantId, upstream, body.api_key)),
       }),
     }),
+  ];
+}
+
+function useRoutes(gateway: Gateway, keys: ProviderKeyManager): RawRoute[] {
+  const common = commonOf(gateway);
+  return [
     keyedRoute({
       ...common,
       method: 'POST',
@@ -81,4 +84,9 @@ export function providerKeyRoutes(gateway: Gateway, keys: ProviderKeyManager): R
       },
     }),
   ];
+}
+
+/** A tenant's own keys for upstreams (BYOK), managed with an API key that has the scope for it. */
+export function providerKeyRoutes(gateway: Gateway, keys: ProviderKeyManager): RawRoute[] {
+  return [...storeRoutes(gateway, keys), ...useRoutes(gateway, keys)];
 }

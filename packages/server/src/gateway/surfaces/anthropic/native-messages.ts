@@ -65,7 +65,7 @@ interface NativeStreamOptions {
  * An Anthropic upstream's events passed on byte for byte, but for the public model name. From the first message_delta on
  * they are held until message_stop, so that the bill is written before anybody is told of it.
  */
-export class NativeMessageStream implements AnswerStream {
+class NativeMessageStream implements AnswerStream {
   readonly #options: NativeStreamOptions;
   /** Cumulative counts, later ones over earlier ones. */
   #told: JsonObject = {};
