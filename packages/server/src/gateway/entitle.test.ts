@@ -78,6 +78,13 @@ describe('a request is refused', () => {
       'response_format',
     ],
     [
+      'for reasoning',
+      {},
+      { model: 'plain', reasoning_effort: 'high' },
+      'UNSUPPORTED_CAPABILITY',
+      'reasoning_effort',
+    ],
+    [
       'for an image',
       {},
       {

@@ -94,6 +94,9 @@ function needsOf(request: ChatCompletionRequest): Need[] {
   const format = request.response_format?.type;
   if (format === 'json_object' || format === 'json_schema')
     needs.push({ capability: 'json', param: 'response_format' });
+  const effort = request['reasoning_effort'];
+  if (typeof effort === 'string' && effort !== 'none')
+    needs.push({ capability: 'reasoning', param: 'reasoning_effort' });
   const index = request.messages.findIndex((message) => hasImage(message.content));
   if (index !== -1) needs.push({ capability: 'vision', param: `messages.${index}.content` });
   return needs;
