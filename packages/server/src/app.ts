@@ -25,6 +25,8 @@ import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { buildOpenApi } from './http/openapi.ts';
+import type { Catalogues } from './catalogues/catalogues.ts';
+import { catalogueRoutes } from './hub/catalogue-routes.ts';
 import { documentRoutes } from './hub/document-routes.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -50,6 +52,7 @@ export interface Services {
   readonly gateway: Gateway;
   readonly responses: ResponseStore;
   readonly providerKeys: ProviderKeyManager;
+  readonly catalogues: Catalogues;
   readonly metrics: Metrics;
   /** Moves what was metered by this process into the ledger. */
   readonly flushUsage: () => Promise<void>;
@@ -173,6 +176,7 @@ export function routesOf(services: Services): ApiRoute[] {
         'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()),
       },
     }),
+    ...catalogueRoutes(services.catalogues, config.publicUrl),
     streamsRoute(gateway),
     ...spycoreChatRoutes(gateway),
     ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp, type Services } from './app.ts';
+import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
 import type { Config, Settings } from './config/schema.ts';
@@ -16,7 +17,7 @@ import { openLimitStore } from './open-limit-store.ts';
 import { openKnowledge } from './open-knowledge.ts';
 import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
-import { documentationFolder } from './project-folders.ts';
+import { documentationFolder, projectFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
@@ -256,6 +257,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models }),
+    catalogues: await readCatalogues(join(projectFolder, 'presets', config.preset)),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

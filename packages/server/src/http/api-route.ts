@@ -51,6 +51,8 @@ interface RouteBase {
   readonly renderFailure?: (error: AppError, view: FailureView) => Failure;
   /** Its schema, where it is not the JSON envelope's. */
   readonly errorSchema?: z.ZodType;
+  /** Public answers that seldom change: for so long they may be kept; an ETag tells whether they are still good. */
+  readonly cacheSeconds?: number;
   /** A body may be absent. */
   readonly bodyOptional?: boolean;
   readonly responses: Readonly<Record<number, DocumentedResponse>>;

@@ -6,6 +6,7 @@ import type { IdempotencyStore } from '../idempotency/store.ts';
 import type { Logger } from '../logger.ts';
 import type { Contract, Contracts } from '../versions/contract.ts';
 import type { ApiReply, JsonRoute } from './api-route.ts';
+import { cachingHeaders, isUnchanged } from './entity-tag.ts';
 import { headerRecord } from './failure.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { sendJson } from './send-json.ts';
@@ -104,6 +105,15 @@ export function jsonHandler(route: JsonRoute, options: JsonHandlerOptions) {
       return;
     }
     const answer = await call(route, request, contract ?? options.contracts.fallback);
-    sendJson(reply, answer.status, { ...base, ...answer.headers }, answer.body);
+    const { cacheSeconds } = route;
+    if (cacheSeconds === undefined || answer.status !== 200) {
+      sendJson(reply, answer.status, { ...base, ...answer.headers }, answer.body);
+      return;
+    }
+    const text = textOf(answer);
+    const caching = cachingHeaders(text, cacheSeconds);
+    if (isUnchanged(header(request, 'if-none-match'), caching.etag))
+      sendJson(reply, 304, { ...base, ...caching }, undefined);
+    else sendJson(reply, 200, { ...base, ...caching, ...answer.headers }, text);
   };
 }
