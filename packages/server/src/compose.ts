@@ -172,7 +172,7 @@ function buildContractLayer({ config, clock, logger, database, closers }: Basis,
 
 function buildRelaying({ config, clock, logger, database, closers }: Basis) {
   const knowledge = openKnowledge({ database, preset: config.preset, logger });
-  const providers = openProviders({ settings: config.settings, clock, search: knowledge.search });
+  const providers = openProviders({ settings: config.settings, clock, ...knowledge });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
   const streamClock = createStreamClock({ clock, logger });
   closers.add(() => {

@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+import { readFaq } from './knowledge/faq-file.ts';
+import { indexFaq } from './knowledge/index-faq.ts';
+import { detectLanguage } from './knowledge/language.ts';
+import { searchFaq, sureScore, type FaqMatch } from './knowledge/search-faq.ts';
 import { indexKnowledge } from './knowledge/index-knowledge.ts';
 import { productFolders } from './knowledge/knowledge-folders.ts';
 import type { Passage } from './knowledge/passage.ts';
@@ -9,35 +14,43 @@ import { projectFolder } from './project-folders.ts';
 export interface Knowledge {
   /** Waits for the index to be made, so that the very first question finds something. */
   readonly search: (query: string) => Promise<readonly Passage[]>;
+  /** The entry of the FAQ that a question is surely about. */
+  readonly frequent: (question: string) => Promise<FaqMatch | undefined>;
   /** Brings the index up to date. */
   index(): Promise<void>;
 }
 
 const passages = 5;
 
-/** The documentation as the built-in model knows it. */
-export function openKnowledge({
-  database,
-  preset,
-  logger,
-}: {
+interface Options {
   readonly database: Database;
   readonly preset: string;
   readonly logger: Logger;
-}): Knowledge {
+}
+
+async function indexAll({ database, preset, logger }: Options): Promise<void> {
+  const { entries, isNew } = await indexFaq({ database }, await readFaq(join(projectFolder, 'presets', preset)));
+  if (isNew) logger.info({ entries }, 'frequent questions indexed');
+  await indexKnowledge({ database, folders: productFolders(projectFolder, preset), logger });
+}
+
+/** The documentation as the built-in model knows it. */
+export function openKnowledge({ database, preset, logger }: Options): Knowledge {
   let indexed: Promise<void> | undefined;
   const index = () => {
-    indexed ??= indexKnowledge({ database, folders: productFolders(projectFolder, preset), logger }).then(
-      () => undefined,
-      (error: unknown) => {
-        indexed = undefined;
-        throw error;
-      },
-    );
+    indexed ??= indexAll({ database, preset, logger }).catch((error: unknown) => {
+      indexed = undefined;
+      throw error;
+    });
     return indexed;
   };
   return {
     index,
+    frequent: async (question) => {
+      await index().catch(() => undefined);
+      const [best] = await searchFaq({ database }, { query: question, language: detectLanguage(question), limit: 1 });
+      return best !== undefined && best.score >= sureScore ? best : undefined;
+    },
     search: async (query) => {
       // What was indexed at an earlier start still answers when it cannot be brought up to date now.
       await index().catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { upstreamSchema, type Settings, type UpstreamConfig } from './config/schema.ts';
+import type { FaqMatch } from './knowledge/search-faq.ts';
 import type { Passage } from './knowledge/passage.ts';
 import { createAnthropicProvider } from './providers/anthropic/anthropic-provider.ts';
 import { createBuiltinProvider } from './providers/builtin/builtin-provider.ts';
@@ -11,6 +12,8 @@ interface Options {
   readonly clock: Clock;
   /** Looks up passages of the documentation for the built-in model. */
   readonly search: (query: string) => Promise<readonly Passage[]>;
+  /** Answers to questions that are asked often. */
+  readonly frequent: (question: string) => Promise<FaqMatch | undefined>;
 }
 
 type Open = (options: Options, name: string, config: UpstreamConfig) => Provider;
@@ -23,7 +26,7 @@ function httpOptions({ settings: { relay }, clock }: Options, name: string, conf
 
 /** Every kind of upstream, a line each. */
 const kinds: Readonly<Record<UpstreamConfig['kind'], Open>> = {
-  builtin: ({ clock, search }) => createBuiltinProvider({ clock, search }),
+  builtin: ({ clock, search, frequent }) => createBuiltinProvider({ clock, search, frequent }),
   // The schema asks for its address where the kind is openai.
   openai: (options, name, config) =>
     createOpenAiProvider({

@@ -1,5 +1,6 @@
 import { detectLanguage, isSmallWord, type Language } from './language.ts';
 import type { Passage } from './passage.ts';
+import type { FaqMatch } from './search-faq.ts';
 import { searchWords } from './search-terms.ts';
 import { splitBlocks } from './split-markdown.ts';
 
@@ -149,4 +150,9 @@ export function composeAnswer(question: string, passages: readonly Passage[]): s
   const best = passages[0];
   if (best === undefined) return `${phrase.nothing}\n\n${phrase.questions.map((example) => `- ${example}`).join('\n')}`;
   return `${phrase.found(fullTitle(best))}\n\n${quote(best.body, question)}\n\n${phrase.sources}\n${sourceList(passages)}`;
+}
+
+/** An answer that was written for the question, and where to read on. */
+export function composeFrequentAnswer({ answer, question, language, page }: FaqMatch): string {
+  return page === null ? answer : `${answer}\n\n${phrases[language].sources}\n- [${question}](docs/guide/${page})`;
 }

@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm as trigrams } from '@electric-sql/pglite/contrib/pg_trgm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EmbeddedReply, EmbeddedRequest } from './embedded-messages.ts';
 
@@ -15,7 +16,10 @@ async function main(): Promise<void> {
   const { dataDir } = workerData as { dataDir: string | undefined };
   let database: PGlite;
   try {
-    database = await PGlite.create(dataDir === undefined ? {} : { dataDir });
+    database = await PGlite.create({
+      extensions: { pg_trgm: trigrams },
+      ...(dataDir === undefined ? {} : { dataDir }),
+    });
   } catch (error) {
     reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     return;

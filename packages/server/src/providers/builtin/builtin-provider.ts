@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { ulid } from '../../ids.ts';
-import { composeAnswer } from '../../knowledge/answer.ts';
+import { composeAnswer, composeFrequentAnswer } from '../../knowledge/answer.ts';
+import type { FaqMatch } from '../../knowledge/search-faq.ts';
 import type { Passage } from '../../knowledge/passage.ts';
 import { loadTokenizer } from '../../tokens/count-tokens.ts';
 import type { ChatCall, JsonObject, Provider } from '../provider.ts';
@@ -13,6 +14,8 @@ import { lastUserText } from './question.ts';
 export interface BuiltinProviderOptions {
   /** Finds what the documentation says about a question, best first. */
   readonly search: (query: string) => Promise<readonly Passage[]>;
+  /** The answer to a question that is asked often; undefined: it is none of them. */
+  readonly frequent?: (question: string) => Promise<FaqMatch | undefined>;
   readonly clock: Clock;
 }
 
@@ -41,17 +44,16 @@ function asksForUsage(body: JsonObject): boolean {
  * A model that needs no network and no key: it answers with what the documentation says, and says so when it says
  * nothing. The same request has the same answer.
  */
-export function createBuiltinProvider({ search, clock }: BuiltinProviderOptions): Provider {
+export function createBuiltinProvider({ search, frequent, clock }: BuiltinProviderOptions): Provider {
   const answer = async ({ body, signal }: ChatCall) => {
     const question = lastUserText(body);
-    const [passages, tokenizer] = await Promise.all([
-      question === '' ? [] : search(question).catch(searchFailed),
-      loadTokenizer(),
-    ]);
+    const known = question === '' ? undefined : await frequent?.(question).catch(searchFailed);
+    const passages = question === '' || known !== undefined ? [] : await search(question).catch(searchFailed);
+    const tokenizer = await loadTokenizer();
     if (signal.aborted) throw new AppError('UPSTREAM_ERROR', 'The call was given up.', { cause: signal.reason });
     const nowMs = clock.now();
     return complete({
-      answer: composeAnswer(question, passages),
+      answer: known === undefined ? composeAnswer(question, passages) : composeFrequentAnswer(known),
       body,
       tokenizer,
       id: `chatcmpl-${ulid(nowMs)}`,
