@@ -27,6 +27,9 @@ import { createHttpServer } from './http/http-server.ts';
 import { buildOpenApi } from './http/openapi.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import { catalogueRoutes } from './hub/catalogue-routes.ts';
+import { documentUrl } from './hub/document-url.ts';
+import { askRoutes } from './gateway/surfaces/ask/ask-route.ts';
+import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { documentRoutes } from './hub/document-routes.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -60,7 +63,8 @@ export interface Services {
   readonly isDraining: () => boolean;
   /** Requests that have arrived and are not answered yet. */
   readonly activity: { count: number };
-  readonly documentsFolder: string;
+  readonly documentsFolders: readonly string[];
+  readonly answers: AnswerSources;
   readonly version: string;
 }
 
@@ -154,7 +158,7 @@ function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]
 
 /** All routes; the OpenAPI document describes exactly these. */
 export function routesOf(services: Services): ApiRoute[] {
-  const { config, clock, gateway, responses, health, documentsFolder, version } = services;
+  const { config, clock, gateway, responses, health, documentsFolders, version } = services;
   const { brand } = config.settings;
   const { contracts } = gateway;
   const described: ApiRoute[] = [
@@ -170,13 +174,21 @@ export function routesOf(services: Services): ApiRoute[] {
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
     ...documentRoutes({
-      folder: documentsFolder,
+      folders: documentsFolders,
       generated: {
         'changelog.md': () => renderChangelog(contracts.registry),
         'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()),
       },
     }),
     ...catalogueRoutes(services.catalogues, config.publicUrl),
+    ...askRoutes({
+      gateway,
+      answers: services.answers,
+      answerModel: config.settings.hub.answer_model,
+      asksPerHour: config.settings.hub.asks_per_hour,
+      site: config.publicUrl,
+      urlOf: (source) => documentUrl(config.publicUrl, source),
+    }),
     streamsRoute(gateway),
     ...spycoreChatRoutes(gateway),
     ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),

@@ -17,7 +17,7 @@ import { openLimitStore } from './open-limit-store.ts';
 import { openKnowledge } from './open-knowledge.ts';
 import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
-import { documentationFolder, projectFolder } from './project-folders.ts';
+import { documentationFolders, projectFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
@@ -257,11 +257,12 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models }),
+    answers: knowledge.answers,
     catalogues: await readCatalogues(join(projectFolder, 'presets', config.preset)),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
-    documentsFolder: documentationFolder,
+    documentsFolders: documentationFolders,
     version: input.version,
   };
   const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });

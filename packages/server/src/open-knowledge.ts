@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { readFaq } from './knowledge/faq-file.ts';
 import { indexFaq } from './knowledge/index-faq.ts';
 import { detectLanguage } from './knowledge/language.ts';
@@ -16,6 +17,7 @@ export interface Knowledge {
   readonly search: (query: string) => Promise<readonly Passage[]>;
   /** The entry of the FAQ that a question is surely about. */
   readonly frequent: (question: string) => Promise<FaqMatch | undefined>;
+  readonly answers: AnswerSources;
   /** Brings the index up to date. */
   index(): Promise<void>;
 }
@@ -46,6 +48,16 @@ export function openKnowledge({ database, preset, logger }: Options): Knowledge 
   };
   return {
     index,
+    answers: {
+      searchFaq: async (query, language, limit) => {
+        await index().catch(() => undefined);
+        return searchFaq({ database }, { query, language, limit });
+      },
+      searchPassages: async (query) => {
+        await index().catch(() => undefined);
+        return searchPassages({ database }, { query, limit: passages });
+      },
+    },
     frequent: async (question) => {
       await index().catch(() => undefined);
       const [best] = await searchFaq({ database }, { query: question, language: detectLanguage(question), limit: 1 });

@@ -2,5 +2,5 @@ import { join } from 'node:path';
 
 export const projectFolder = join(import.meta.dirname, '../../..');
 
-/** User documentation: served under /developers and answered from by the built-in model. */
-export const documentationFolder = join(projectFolder, 'docs/guide');
+/** Documentation for users, then for operators: served under /developers and answered from by the built-in model. */
+export const documentationFolders = [join(projectFolder, 'docs/guide'), join(projectFolder, 'docs')];

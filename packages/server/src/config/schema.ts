@@ -292,6 +292,19 @@ export const settingsSchema = z
         max_stored_bytes: positiveInteger.default(4 * 1024 * 1024),
       })
       .prefault({}),
+    hub: z
+      .strictObject({
+        answer_model: name
+          .optional()
+          .describe('The model that writes answers from what was found; absent: what was found is quoted'),
+        asks_per_hour: positiveInteger.default(60).describe('Questions to /api/ask.php from one address'),
+        chats_per_hour: positiveInteger.default(20).describe('Messages to the public chat from one address'),
+        allowed_origins: z
+          .array(z.string())
+          .default([])
+          .describe('Web origins that may use the public chat, beside this server’s own'),
+      })
+      .prefault({}),
     response_cache: z
       .strictObject({
         max_age_seconds: positiveInteger.default(86_400).describe('Longest age a request or key may ask for'),

@@ -56,6 +56,7 @@ export function createCatalog(settings: Settings): Catalog {
     plansWith: (feature) =>
       [...plans].filter(([, { features }]) => features?.includes(feature) ?? true).map(([name]) => name),
     limitsOf: (principal) => {
+      if (principal.limits !== undefined) return principal.limits;
       const known = limits.get(principal);
       if (known !== undefined) return known;
       const plan = plans.get(principal.plan);

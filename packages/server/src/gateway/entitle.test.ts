@@ -77,13 +77,7 @@ describe('a request is refused', () => {
       'UNSUPPORTED_CAPABILITY',
       'response_format',
     ],
-    [
-      'for reasoning',
-      {},
-      { model: 'plain', reasoning_effort: 'high' },
-      'UNSUPPORTED_CAPABILITY',
-      'reasoning_effort',
-    ],
+    ['for reasoning', {}, { model: 'plain', reasoning_effort: 'high' }, 'UNSUPPORTED_CAPABILITY', 'reasoning_effort'],
     [
       'for an image',
       {},

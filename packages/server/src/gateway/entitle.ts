@@ -33,7 +33,7 @@ export function requireScope(principal: Principal, scope: Scope): void {
 
 /** A plan that the configuration no longer has must not mean "no limits". @throws AppError PLAN_LIMIT_EXCEEDED */
 function requirePlan(catalog: Catalog, principal: Principal): void {
-  if (catalog.plan(principal.plan) !== undefined) return;
+  if (principal.limits !== undefined || catalog.plan(principal.plan) !== undefined) return;
   throw new AppError(
     'PLAN_LIMIT_EXCEEDED',
     `The plan ${JSON.stringify(principal.plan)} of this account is no longer offered. Ask the provider to assign another one.`,
@@ -209,7 +209,8 @@ export function entitle(
   requireScope(principal, scopeOf[reading.kind]);
   requirePlan(catalog, principal);
   if (feature !== undefined) requireFeature(catalog, principal, feature);
-  const model = findModel(catalog, principal, modelName(catalog, principal, reading));
+  const own = reading.kind === 'chat' ? reading.model : undefined;
+  const model = own ?? findModel(catalog, principal, modelName(catalog, principal, reading));
   if (model.config.byok) requireFeature(catalog, principal, 'byok');
   if (reading.kind === 'chat') return entitleChat(catalog, model, reading);
   return reading.kind === 'embeddings'

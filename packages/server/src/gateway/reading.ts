@@ -4,6 +4,7 @@ import type { ModerationRequest } from '@turnpike/contract/openai-moderations';
 import type { AppError } from '../errors.ts';
 import type { JsonObject, NativeRequest } from '../providers/provider.ts';
 import type { TokenCounts } from '../usage/usage-event.ts';
+import type { ModelEntry } from './catalog.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { AnswerDialect } from './dialect.ts';
 import type { EncodingFormat } from './embedding-encoding.ts';
@@ -33,6 +34,8 @@ export interface ChatReading {
   readonly native?: NativeReading;
   /** What `body` could not say of the request: only targets that speak `native` may have it, else this is the answer. */
   readonly gap?: AppError | undefined;
+  /** The model itself, where the surface has chosen it and no caller names it. */
+  readonly model?: ModelEntry;
   /** Estimate of the prompt, where the surface knows better than the body tells. */
   readonly promptTokens?: number;
 }

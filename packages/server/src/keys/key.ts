@@ -4,6 +4,8 @@ export const defaultScopes = ['chat', 'embeddings', 'files', 'models'] as const;
 export type Scope = (typeof defaultScopes)[number] | 'provider_keys';
 export type KeyMode = 'live' | 'test';
 
+import type { Limit } from '../limits/limit.ts';
+
 /** A key as its owner sees it: never the secret. */
 export interface ApiKey {
   readonly id: string;
@@ -33,6 +35,8 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** What counts in place of a plan, for callers without an account: public routes. */
+  readonly limits?: readonly Limit[];
   /** Seconds for which requests are answered from the cache without asking for it; undefined: never. */
   readonly cacheSeconds?: number | undefined;
   /** The only region the tenant's requests may be run in; undefined: any. */

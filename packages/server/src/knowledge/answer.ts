@@ -145,8 +145,12 @@ function sourceList(passages: readonly Passage[]): string {
  * Composes an answer in Markdown from what search found, best first: the sentences of the best passage that fit the
  * question, then the sources. Passages are quoted, never obeyed.
  */
-export function composeAnswer(question: string, passages: readonly Passage[]): string {
-  const phrase = phrases[detectLanguage(question)];
+export function composeAnswer(
+  question: string,
+  passages: readonly Passage[],
+  language: Language = detectLanguage(question),
+): string {
+  const phrase = phrases[language];
   const best = passages[0];
   if (best === undefined) return `${phrase.nothing}\n\n${phrase.questions.map((example) => `- ${example}`).join('\n')}`;
   return `${phrase.found(fullTitle(best))}\n\n${quote(best.body, question)}\n\n${phrase.sources}\n${sourceList(passages)}`;

@@ -34,8 +34,17 @@ export class Caller {
   readonly #request: FastifyRequest;
   readonly #surface: string;
   readonly #dialect: ErrorDialect;
+  /** Headers of the surface on every answer: flat name, value pairs. */
+  readonly #own: string[];
 
-  constructor(gateway: Gateway, request: FastifyRequest, surface: string, dialect: ErrorDialect = jsonErrors) {
+  constructor(
+    gateway: Gateway,
+    request: FastifyRequest,
+    surface: string,
+    dialect: ErrorDialect = jsonErrors,
+    own: readonly string[] = [],
+  ) {
+    this.#own = [...own];
     this.#gateway = gateway;
     this.#request = request;
     this.#surface = surface;
@@ -47,8 +56,14 @@ export class Caller {
   headers(states: readonly LimitState[]): string[] {
     const headers = rateLimitHeaders(states, this.#gateway.clock.now(), { openai: true });
     for (const part of this.contract.headers) headers.push(part);
+    for (const part of this.#own) headers.push(part);
     headers.push('x-request-id', this.#request.id);
     return headers;
+  }
+
+  /** Adds headers to every answer from here on. */
+  add(...headers: readonly string[]): void {
+    this.#own.push(...headers);
   }
 
   /** Where the limits stand, for answers that took nothing; without limits when the counters cannot be read. */
@@ -82,7 +97,7 @@ export class Caller {
     });
     const limits = headerRecord(rateLimitHeaders(await this.standing(), this.#gateway.clock.now(), { openai: true }));
     const { status, headers, body } = this.#dialect.failure(error, this.#view());
-    sendJson(reply, status, { ...limits, ...headers }, body);
+    sendJson(reply, status, { ...limits, ...headerRecord(this.#own), ...headers }, body);
   }
 
   #view(): FailureView {

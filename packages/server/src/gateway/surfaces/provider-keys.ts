@@ -65,8 +65,8 @@ function useRoutes(gateway: Gateway, keys: ProviderKeyManager): RawRoute[] {
       bodyOptional: true,
       counts: true,
       responses: { 200: { description: 'How it ended', schema: providerKeyTest } },
-      handle: async ({ principal: { tenantId }, params: { upstream } }) => {
-        const { ok, message, key } = await keys.test(tenantId, upstream);
+      handle: async ({ principal: { tenantId }, params: { upstream }, signal }) => {
+        const { ok, message, key } = await keys.test(tenantId, upstream, signal);
         return { status: 200, body: { ...presentProviderKey(key), ok, message } };
       },
     }),

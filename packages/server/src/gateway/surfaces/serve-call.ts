@@ -12,6 +12,8 @@ import { readResumption } from './resumption.ts';
 /** What differs between surfaces whose requests travel the road. */
 export interface RoadSurface extends Pick<Exchange, 'surface' | 'route' | 'body' | 'read' | 'feature' | 'client'> {
   readonly caller: Caller;
+  /** Who is calling, where it is not the holder of a key. */
+  readonly authenticate?: Exchange['authenticate'];
   /** The key, where the surface has it elsewhere than in the Authorization header. */
   readonly secret?: string | undefined;
 }
@@ -34,7 +36,7 @@ export async function serveCall(
     await runCall(gateway, {
       ...surface,
       requestId: request.id,
-      authenticate: () => gateway.authenticator.authenticate(secret),
+      authenticate: surface.authenticate ?? (() => gateway.authenticator.authenticate(secret)),
       apiVersion: requestHeader(request, 'api-version'),
       idempotencyKey: parseIdempotencyKey(requestHeader(request, 'idempotency-key')),
       waitMs: preferredWaitMs(prefer),
