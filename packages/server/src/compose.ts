@@ -215,7 +215,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   });
   closers.add(() => responseCache.close());
   const cipher = createCipher(masterKey, 'provider-keys');
-  return { responses, responseCache, providerKeys: createProviderKeyStore({ database, clock, cipher }) };
+  return { responses, responseCache, providerKeys: createProviderKeyStore({ ...common, cipher }) };
 }
 
 /** What the road decides by: the configuration and rules made from it. */
@@ -256,7 +256,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const isDraining = () => draining;
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
-    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models }),
+    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     answers: knowledge.answers,
     catalogues: await readCatalogues(join(projectFolder, 'presets', config.preset)),
     flushUsage: () => usage.flush(),

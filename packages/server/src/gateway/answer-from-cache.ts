@@ -3,7 +3,7 @@ import { cachePolicy, type CachePolicy } from '../response-cache/cache-policy.ts
 import { cacheId } from '../response-cache/response-cache.ts';
 import { cachedConnection, sendCached } from './cached-connection.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { requireFeature } from './entitle.ts';
+import { hasFeature, requireFeature } from './entitle.ts';
 import type { Gateway } from './gateway.ts';
 import type { CheckedCall } from './pipeline.ts';
 import { reserveRequest } from './reserve.ts';
@@ -11,12 +11,14 @@ import { openSettlement } from './settlement.ts';
 
 const noTokens = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
 
-/** The same id only for what would be answered alike: tenant, route, version, body and the surface's own headers. */
+/** The same id only for what would be answered alike: tenant, route, region, version, body and the surface's own headers. */
 function idOf({ exchange, principal, contract, reading }: CheckedCall): string {
   const { body, query, route } = exchange;
   const fingerprint = requestFingerprint({ body, query, version: contract.version.name });
   const headers = reading.kind === 'chat' ? JSON.stringify(reading.native?.request.headers ?? {}) : '';
-  return cacheId([principal.tenantId, principal.mode, route, headers, fingerprint]);
+  // What was made elsewhere is no answer to who demands a region.
+  const regions = `${exchange.region ?? ''} ${principal.region ?? ''}`;
+  return cacheId([principal.tenantId, principal.mode, route, regions, headers, fingerprint]);
 }
 
 /** What the request or its key wants of the cache. @throws AppError PLAN_LIMIT_EXCEEDED where the plan has none */
@@ -24,8 +26,11 @@ export function cachePolicyOf(gateway: Gateway, { exchange, principal }: Checked
   if (exchange.cacheControl === undefined && principal.cacheSeconds === undefined) return undefined;
   const { max_age_seconds: longest } = gateway.cacheSettings;
   const policy = cachePolicy(exchange.cacheControl, principal.cacheSeconds, longest);
-  if (policy !== undefined) requireFeature(gateway.catalog, principal, 'response_cache');
-  return policy;
+  if (policy === undefined) return undefined;
+  // A plan that lost the feature must not make every call of a key fail that has a default.
+  const isAsked = cachePolicy(exchange.cacheControl, undefined, longest) !== undefined;
+  if (isAsked) requireFeature(gateway.catalog, principal, 'response_cache');
+  return isAsked || hasFeature(gateway.catalog, principal, 'response_cache') ? policy : undefined;
 }
 
 /**
@@ -53,6 +58,9 @@ export async function answerFromCache(
   const settlement = openSettlement(gateway, { call, client, reservation });
   settlement.onTarget('cache');
   settlement.complete(noTokens, '');
-  sendCached(client, found, exchange.headers(states));
+  sendCached(client, found, exchange.headers(states), {
+    clock: gateway.clock,
+    clientStallTimeoutMs: gateway.relay.client_stall_timeout_ms,
+  });
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { after, type Clock } from '../clock.ts';
 import type { CachedAnswer, FoundAnswer } from '../response-cache/response-cache.ts';
 import type { ClientConnection } from './client-connection.ts';
 
@@ -17,7 +18,7 @@ export function cachedConnection(
   return {
     sendJson: (status, headers, text) => {
       client.sendJson(status, missed(headers), text);
-      if (status === 200) keep({ kind: 'json', text });
+      if (status === 200 && text.length <= maxCharacters) keep({ kind: 'json', text });
     },
     openStream: (headers) => {
       client.openStream(missed(headers));
@@ -36,9 +37,12 @@ export function cachedConnection(
     },
     end: (outcome) => {
       client.end(outcome);
-      if (outcome === 'complete' && pieces !== undefined) keep({ kind: 'stream', text: pieces.join('') });
+      const whole = pieces;
+      pieces = undefined;
+      if (outcome === 'complete' && whole !== undefined) keep({ kind: 'stream', text: whole.join('') });
     },
     destroy: () => {
+      pieces = undefined;
       client.destroy();
     },
     onGone: (listener) => {
@@ -50,15 +54,72 @@ export function cachedConnection(
   };
 }
 
-/** Sends an answer of the cache. */
-export function sendCached(client: ClientConnection, answer: FoundAnswer, headers: readonly string[]): void {
+/** Sent at once; events are never cut, so that one larger than this is a piece of its own. */
+const pieceCharacters = 16_384;
+
+/** Whole events, about so many characters together. */
+function* piecesOf(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n\n', start + pieceCharacters - 2);
+    const next = end === -1 ? text.length : end + 2;
+    yield text.slice(start, next);
+    start = next;
+  }
+}
+
+/** How long a client may read nothing before it is cut off. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly clientStallTimeoutMs: number;
+}
+
+/** Writes a stream of the cache at the client's pace. The head has been sent. */
+function replay(client: ClientConnection, text: string, patience: Patience | undefined): void {
+  const pieces = piecesOf(text);
+  let isOver = false;
+  let stopWaiting: (() => void) | undefined;
+  const goOn = (): void => {
+    stopWaiting?.();
+    stopWaiting = undefined;
+    while (!isOver) {
+      const piece = pieces.next();
+      if (piece.done === true) {
+        isOver = true;
+        client.end('complete');
+      } else if (!client.write(piece.value)) break;
+    }
+    if (isOver || patience === undefined) return;
+    stopWaiting = after(patience.clock, patience.clientStallTimeoutMs, () => {
+      client.destroy();
+    });
+  };
+  client.onGone(() => {
+    isOver = true;
+    stopWaiting?.();
+  });
+  client.onDrain(goOn);
+  goOn();
+}
+
+/**
+ * Sends an answer of the cache: one in one piece, or a stream in a few writes, each when the client has read the one
+ * before it.
+ * @param headers of the surface; `X-Cache: HIT` and `Age` (seconds, RFC 9111 §5.1) are added
+ * @param patience absent: a client that stops reading is waited for as long as it stays
+ */
+export function sendCached(
+  client: ClientConnection,
+  answer: FoundAnswer,
+  headers: readonly string[],
+  patience?: Patience,
+): void {
+  if (client.isGone) return;
   const all = [...headers, 'X-Cache', 'HIT', 'Age', String(answer.ageSeconds)];
   if (answer.kind === 'json') {
     client.sendJson(200, all, answer.text);
     return;
   }
   client.openStream(all);
-  // Bounded by the largest entry: the connection may hold it while a slow client reads.
-  client.write(answer.text);
-  client.end('complete');
+  replay(client, answer.text, patience);
 }

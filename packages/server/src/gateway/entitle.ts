@@ -40,11 +40,15 @@ function requirePlan(catalog: Catalog, principal: Principal): void {
   );
 }
 
+/** Does the plan include it? */
+export function hasFeature(catalog: Catalog, principal: Principal, feature: Feature): boolean {
+  return catalog.plan(principal.plan)?.features?.includes(feature) ?? true;
+}
+
 /** A plan may leave out a surface or an extra. @throws AppError PLAN_LIMIT_EXCEEDED */
 export function requireFeature(catalog: Catalog, principal: Principal, feature: Feature): void {
-  const plan = catalog.plan(principal.plan);
   requirePlan(catalog, principal);
-  if (plan?.features === undefined || plan.features.includes(feature)) return;
+  if (hasFeature(catalog, principal, feature)) return;
   const able = catalog.plansWith(feature);
   const way = able.length === 0 ? 'Ask the provider for one that does.' : `These do: ${able.join(', ')}.`;
   throw new AppError(

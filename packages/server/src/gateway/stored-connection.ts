@@ -4,7 +4,8 @@ import type { ClientConnection } from './client-connection.ts';
 import type { Gateway } from './gateway.ts';
 
 /** These belong to one answer, not to the record of it. */
-const ownHeaders = /^(x-request-id|x-?ratelimit.*|ratelimit.*|date|api-version|deprecation|sunset|link|warning)$/i;
+const ownHeaders =
+  /^(x-request-id|x-?ratelimit.*|ratelimit.*|date|api-version|deprecation|sunset|link|warning|age|x-cache)$/i;
 
 function lasting(headers: readonly string[]): string[] {
   const kept: string[] = [];

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
+import { AppError, errorMessage } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
+import { SecretCache } from './secret-cache.ts';
 
 /** A tenant's key for an upstream as its owner sees it: never the key itself. */
 export interface ProviderKey {
@@ -15,22 +17,47 @@ export interface ProviderKey {
   readonly lastTestOk: boolean | null;
 }
 
+/** A key to be tested. */
+export interface KeyUnderTest {
+  readonly secret: string;
+  /** Which writing of the key this is: another after each `put`. */
+  readonly writing: Buffer;
+}
+
+/** Every method may throw AppError DATABASE_UNAVAILABLE. A tenant sees its own keys only. */
 export interface ProviderKeyStore {
   /** Stores a key, or replaces the one there is. */
   put(tenantId: string, upstream: string, secret: string): Promise<ProviderKey>;
   list(tenantId: string): Promise<readonly ProviderKey[]>;
   /** @throws AppError RESOURCE_NOT_FOUND */
+  get(tenantId: string, upstream: string): Promise<ProviderKey>;
+  /** @throws AppError RESOURCE_NOT_FOUND */
   delete(tenantId: string, upstream: string): Promise<void>;
-  /** The key itself, for a call. A change made elsewhere is seen within a second. @returns undefined when there is none */
+  /**
+   * The key itself, for a call. A change made elsewhere is seen within a second.
+   * @returns undefined when there is none
+   * @throws AppError byok_provider_missing when what is stored does not open
+   */
   secret(tenantId: string, upstream: string): Promise<string | undefined>;
-  /** Remembers how a test of the key ended. @throws AppError RESOURCE_NOT_FOUND */
-  tested(tenantId: string, upstream: string, ok: boolean): Promise<ProviderKey>;
+  /** The key as it is stored now. @throws AppError RESOURCE_NOT_FOUND, byok_provider_missing when it does not open */
+  keyUnderTest(tenantId: string, upstream: string): Promise<KeyUnderTest>;
+  /**
+   * Remembers how a test ended, unless the key has been replaced since: the new one is untested.
+   * @throws AppError RESOURCE_NOT_FOUND
+   */
+  tested(
+    tenantId: string,
+    upstream: string,
+    result: { readonly writing: Buffer; readonly ok: boolean },
+  ): Promise<ProviderKey>;
 }
 
 interface Options {
   readonly database: Database;
   readonly clock: Clock;
   readonly cipher: Cipher;
+  /** Told of keys that no longer open. */
+  readonly logger?: Logger;
 }
 
 interface Row extends Record<string, unknown> {
@@ -44,9 +71,12 @@ interface Row extends Record<string, unknown> {
 
 const shown = sql.raw('upstream, hint, created_at, updated_at, last_tested_at, last_test_ok');
 const hintCharacters = 4;
-/** How long a key is used without looking again. */
-const freshMs = 1_000;
-const maxCached = 10_000;
+
+/** Of a short key less is shown: never more than a quarter. */
+function hintOf(secret: string): string {
+  const characters = Math.min(hintCharacters, Math.floor(secret.length / 4));
+  return characters === 0 ? '' : secret.slice(-characters);
+}
 
 function toKey(row: Row): ProviderKey {
   return {
@@ -70,92 +100,126 @@ function contextOf(tenantId: string, upstream: string): string {
   return `${tenantId} ${upstream}`;
 }
 
-async function readSecret({ database, cipher }: Options, tenantId: string, upstream: string) {
-  const { rows } = await database.query((executor) =>
-    executor.execute<{ sealed: Buffer }>(
-      sql`SELECT sealed FROM provider_keys WHERE tenant_id = ${tenantId} AND upstream = ${upstream}`,
-    ),
-  );
-  const [row] = rows;
-  return row === undefined ? undefined : cipher.open(row.sealed, contextOf(tenantId, upstream)).toString('utf8');
-}
-
-interface Cached {
-  readonly secret: Promise<string | undefined>;
-  readonly readAtMs: number;
-}
-
-/** What was read a moment ago; bounded. */
-class SecretCache {
+class PostgresProviderKeyStore implements ProviderKeyStore {
   readonly #options: Options;
-  readonly #cached = new Map<string, Cached>();
+  readonly #cache: SecretCache;
 
   constructor(options: Options) {
     this.#options = options;
+    const read = async (tenantId: string, upstream: string) => (await this.#read(tenantId, upstream))?.secret;
+    this.#cache = new SecretCache({ clock: options.clock, read });
   }
 
-  read(tenantId: string, upstream: string): Promise<string | undefined> {
-    const id = contextOf(tenantId, upstream);
-    const nowMs = this.#options.clock.now();
-    const known = this.#cached.get(id);
-    if (known !== undefined && nowMs - known.readAtMs < freshMs) return known.secret;
-    const secret = readSecret(this.#options, tenantId, upstream);
-    secret.catch(() => this.#cached.delete(id));
-    if (this.#cached.size >= maxCached) this.#cached.clear();
-    this.#cached.set(id, { secret, readAtMs: nowMs });
-    return secret;
+  async put(tenantId: string, upstream: string, secret: string): Promise<ProviderKey> {
+    const sealed = this.#options.cipher.seal(Buffer.from(secret), contextOf(tenantId, upstream));
+    const now = this.#now();
+    return this.#changing(tenantId, upstream, async () => {
+      const row = await this
+        .#row(sql`INSERT INTO provider_keys (tenant_id, upstream, sealed, hint, created_at, updated_at)
+          VALUES (${tenantId}, ${upstream}, ${sealed}, ${hintOf(secret)}, ${now}, ${now})
+          ON CONFLICT (tenant_id, upstream) DO UPDATE SET sealed = excluded.sealed, hint = excluded.hint,
+            updated_at = excluded.updated_at, last_tested_at = NULL, last_test_ok = NULL
+          RETURNING ${shown}`);
+      if (row === undefined) throw notStored(upstream);
+      return toKey(row);
+    });
   }
 
-  forget(tenantId: string, upstream: string): void {
-    this.#cached.delete(contextOf(tenantId, upstream));
+  async list(tenantId: string): Promise<readonly ProviderKey[]> {
+    const { rows } = await this.#options.database.query((executor) =>
+      executor.execute<Row>(sql`SELECT ${shown} FROM provider_keys WHERE tenant_id = ${tenantId} ORDER BY upstream`),
+    );
+    return rows.map(toKey);
+  }
+
+  async get(tenantId: string, upstream: string): Promise<ProviderKey> {
+    const row = await this.#row(
+      sql`SELECT ${shown} FROM provider_keys WHERE tenant_id = ${tenantId} AND upstream = ${upstream}`,
+    );
+    if (row === undefined) throw notStored(upstream);
+    return toKey(row);
+  }
+
+  async delete(tenantId: string, upstream: string): Promise<void> {
+    await this.#changing(tenantId, upstream, async () => {
+      const row = await this.#row(
+        sql`DELETE FROM provider_keys WHERE tenant_id = ${tenantId} AND upstream = ${upstream} RETURNING ${shown}`,
+      );
+      if (row === undefined) throw notStored(upstream);
+    });
+  }
+
+  secret(tenantId: string, upstream: string): Promise<string | undefined> {
+    return this.#cache.read(tenantId, upstream);
+  }
+
+  async keyUnderTest(tenantId: string, upstream: string): Promise<KeyUnderTest> {
+    const key = await this.#read(tenantId, upstream);
+    if (key === undefined) throw notStored(upstream);
+    return key;
+  }
+
+  async tested(
+    tenantId: string,
+    upstream: string,
+    { writing, ok }: { readonly writing: Buffer; readonly ok: boolean },
+  ): Promise<ProviderKey> {
+    const row = await this.#row(sql`UPDATE provider_keys SET
+        last_tested_at = CASE WHEN sealed = ${writing} THEN ${this.#now()}::timestamptz ELSE last_tested_at END,
+        last_test_ok = CASE WHEN sealed = ${writing} THEN ${ok} ELSE last_test_ok END
+      WHERE tenant_id = ${tenantId} AND upstream = ${upstream} RETURNING ${shown}`);
+    if (row === undefined) throw notStored(upstream);
+    return toKey(row);
+  }
+
+  /** What this process has changed it must not go on using, even where it does not know whether it was changed. */
+  async #changing<Result>(tenantId: string, upstream: string, change: () => Promise<Result>): Promise<Result> {
+    try {
+      return await change();
+    } finally {
+      this.#cache.forget(tenantId, upstream);
+    }
+  }
+
+  async #row(statement: ReturnType<typeof sql>): Promise<Row | undefined> {
+    const { rows } = await this.#options.database.query((executor) => executor.execute<Row>(statement));
+    return rows[0];
+  }
+
+  async #read(tenantId: string, upstream: string): Promise<KeyUnderTest | undefined> {
+    const { rows } = await this.#options.database.query((executor) =>
+      executor.execute<{ sealed: Buffer }>(
+        sql`SELECT sealed FROM provider_keys WHERE tenant_id = ${tenantId} AND upstream = ${upstream}`,
+      ),
+    );
+    const [row] = rows;
+    return row === undefined ? undefined : { secret: this.#open(row.sealed, tenantId, upstream), writing: row.sealed };
+  }
+
+  /** A key of another master key helps nobody: to its owner it is as good as missing, and the operator is told. */
+  #open(sealed: Buffer, tenantId: string, upstream: string): string {
+    const { cipher, logger } = this.#options;
+    try {
+      return cipher.open(sealed, contextOf(tenantId, upstream)).toString('utf8');
+    } catch (error) {
+      const reason = errorMessage(error);
+      logger?.error({ tenant: tenantId, upstream, reason }, 'a stored provider key does not open with the master key');
+      throw new AppError(
+        'byok_provider_missing',
+        `Your key for ${JSON.stringify(upstream)} is stored but can no longer be read. Store it again: PUT /v1/provider-keys/${upstream}.`,
+        { param: 'model', cause: error },
+      );
+    }
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString();
   }
 }
 
+/** Keys in PostgreSQL, sealed with the master key and bound to their tenant and upstream. */
 export function createProviderKeyStore(options: Options): ProviderKeyStore {
-  const { database, clock, cipher } = options;
-  const cache = new SecretCache(options);
-  const nowText = () => new Date(clock.now()).toISOString();
-  return {
-    put: async (tenantId, upstream, secret) => {
-      const sealed = cipher.seal(Buffer.from(secret), contextOf(tenantId, upstream));
-      const { rows } = await database.query((executor) =>
-        executor.execute<Row>(sql`INSERT INTO provider_keys (tenant_id, upstream, sealed, hint, created_at, updated_at)
-          VALUES (${tenantId}, ${upstream}, ${sealed}, ${secret.slice(-hintCharacters)}, ${nowText()}, ${nowText()})
-          ON CONFLICT (tenant_id, upstream) DO UPDATE SET sealed = excluded.sealed, hint = excluded.hint,
-            updated_at = excluded.updated_at, last_tested_at = NULL, last_test_ok = NULL
-          RETURNING ${shown}`),
-      );
-      cache.forget(tenantId, upstream);
-      const [row] = rows;
-      if (row === undefined) throw notStored(upstream);
-      return toKey(row);
-    },
-    list: async (tenantId) => {
-      const { rows } = await database.query((executor) =>
-        executor.execute<Row>(sql`SELECT ${shown} FROM provider_keys WHERE tenant_id = ${tenantId} ORDER BY upstream`),
-      );
-      return rows.map(toKey);
-    },
-    delete: async (tenantId, upstream) => {
-      const { rows } = await database.query((executor) =>
-        executor.execute(
-          sql`DELETE FROM provider_keys WHERE tenant_id = ${tenantId} AND upstream = ${upstream} RETURNING upstream`,
-        ),
-      );
-      cache.forget(tenantId, upstream);
-      if (rows.length === 0) throw notStored(upstream);
-    },
-    secret: (tenantId, upstream) => cache.read(tenantId, upstream),
-    tested: async (tenantId, upstream, ok) => {
-      const { rows } = await database.query((executor) =>
-        executor.execute<Row>(sql`UPDATE provider_keys SET last_tested_at = ${nowText()}, last_test_ok = ${ok}
-          WHERE tenant_id = ${tenantId} AND upstream = ${upstream} RETURNING ${shown}`),
-      );
-      const [row] = rows;
-      if (row === undefined) throw notStored(upstream);
-      return toKey(row);
-    },
-  };
+  return new PostgresProviderKeyStore(options);
 }
 
 /** The tenant's own key for a call. @throws AppError byok_provider_missing, DATABASE_UNAVAILABLE */
