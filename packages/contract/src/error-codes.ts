@@ -66,6 +66,18 @@ export const errorCodes = {
   INVALID_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key is missing, wrong or revoked' },
   EXPIRED_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key has expired' },
   INVALID_ADMIN_TOKEN: { status: 401, type: 'auth_error', retry: false, title: 'The admin token is missing or wrong' },
+  INVALID_SESSION_TOKEN: {
+    status: 401,
+    type: 'auth_error',
+    retry: false,
+    title: 'The token of the public chat is missing, wrong, too new or too old',
+  },
+  FORBIDDEN_ORIGIN: {
+    status: 403,
+    type: 'permission_error',
+    retry: false,
+    title: 'The public chat is not open to this origin or agent',
+  },
   INSUFFICIENT_SCOPE: { status: 403, type: 'permission_error', retry: false, title: 'The key lacks a scope' },
   MODEL_NOT_ALLOWED: {
     status: 403,

@@ -27,6 +27,8 @@ import { createHttpServer } from './http/http-server.ts';
 import { buildOpenApi } from './http/openapi.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import { catalogueRoutes } from './hub/catalogue-routes.ts';
+import { publicChatRoutes } from './gateway/surfaces/public-chat/public-chat-route.ts';
+import type { SessionTokens } from './secrets/session-token.ts';
 import { documentUrl } from './hub/document-url.ts';
 import { askRoutes } from './gateway/surfaces/ask/ask-route.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
@@ -65,6 +67,7 @@ export interface Services {
   readonly activity: { count: number };
   readonly documentsFolders: readonly string[];
   readonly answers: AnswerSources;
+  readonly sessionTokens: SessionTokens;
   readonly version: string;
 }
 
@@ -156,6 +159,27 @@ function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]
   });
 }
 
+/** What the hub answers to people and agents without a key. */
+function hubRoutes({ config, gateway, answers, sessionTokens, catalogues }: Services): ApiRoute[] {
+  const { settings, publicUrl: site } = config;
+  const { hub } = settings;
+  const common = {
+    ...{ gateway, answers, site },
+    answerModel: hub.answer_model,
+    urlOf: (source: string) => documentUrl(site, source),
+  };
+  return [
+    ...catalogueRoutes(catalogues, site),
+    ...askRoutes({ ...common, asksPerHour: hub.asks_per_hour }),
+    ...publicChatRoutes({
+      ...common,
+      tokens: sessionTokens,
+      allowedOrigins: hub.allowed_origins,
+      chatsPerHour: hub.chats_per_hour,
+    }),
+  ];
+}
+
 /** All routes; the OpenAPI document describes exactly these. */
 export function routesOf(services: Services): ApiRoute[] {
   const { config, clock, gateway, responses, health, documentsFolders, version } = services;
@@ -180,15 +204,7 @@ export function routesOf(services: Services): ApiRoute[] {
         'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()),
       },
     }),
-    ...catalogueRoutes(services.catalogues, config.publicUrl),
-    ...askRoutes({
-      gateway,
-      answers: services.answers,
-      answerModel: config.settings.hub.answer_model,
-      asksPerHour: config.settings.hub.asks_per_hour,
-      site: config.publicUrl,
-      urlOf: (source) => documentUrl(config.publicUrl, source),
-    }),
+    ...hubRoutes(services),
     streamsRoute(gateway),
     ...spycoreChatRoutes(gateway),
     ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),

@@ -28,6 +28,7 @@ import { createResponseStore } from './responses/store.ts';
 import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
+import { createSessionTokens } from './secrets/session-token.ts';
 import { createCipher } from './secrets/cipher.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
 import { createContracts } from './versions/contract.ts';
@@ -258,6 +259,12 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     answers: knowledge.answers,
+    sessionTokens: createSessionTokens({
+      masterKey: config.masterKey,
+      purpose: 'public chat',
+      minAgeSeconds: 2,
+      lifeSeconds: 1_800,
+    }),
     catalogues: await readCatalogues(join(projectFolder, 'presets', config.preset)),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),

@@ -29,6 +29,8 @@ const jsonErrors: ErrorDialect = { body: failureBody, failure: renderFailure };
  */
 export class Caller {
   principal: Principal | undefined;
+  /** Where the limits stood when the answer's headers were made. */
+  states: readonly LimitState[] = [];
   contract: Contract;
   readonly #gateway: Gateway;
   readonly #request: FastifyRequest;
@@ -54,6 +56,7 @@ export class Caller {
 
   /** The headers of every answer: limits, version, request id. */
   headers(states: readonly LimitState[]): string[] {
+    this.states = states;
     const headers = rateLimitHeaders(states, this.#gateway.clock.now(), { openai: true });
     for (const part of this.contract.headers) headers.push(part);
     for (const part of this.#own) headers.push(part);
