@@ -42,6 +42,10 @@ import type { Database } from './postgres/database.ts';
 import type { ProviderKeyManager } from './provider-keys/manage.ts';
 import { providerKeyRoutes } from './gateway/surfaces/provider-keys.ts';
 import { adminProviderKeyRoutes } from './admin/provider-key-routes.ts';
+import type { Batches } from './batches/batches.ts';
+import type { FileStore } from './files/file-store.ts';
+import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
+import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
 import type { Version } from './versions/version-registry.ts';
@@ -56,6 +60,8 @@ export interface Services {
   readonly keys: KeyStore;
   readonly gateway: Gateway;
   readonly responses: ResponseStore;
+  readonly files: FileStore;
+  readonly batches: Batches;
   readonly providerKeys: ProviderKeyManager;
   readonly catalogues: Catalogues;
   readonly metrics: Metrics;
@@ -194,6 +200,8 @@ export function routesOf(services: Services): ApiRoute[] {
     completionsRoute(gateway),
     embeddingsRoute(gateway),
     moderationsRoute(gateway),
+    ...fileRoutes({ gateway, files: services.files, settings: config.settings.files }),
+    ...batchRoutes(gateway, services.batches),
     ...modelRoutes(gateway),
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp, type Services } from './app.ts';
+import { createBatches } from './batches/batches.ts';
+import { BatchStore } from './batches/store.ts';
+import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
+import { createJobQueue } from './jobs/job-queue.ts';
+import { openFiles } from './open-files.ts';
 import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
@@ -24,7 +29,7 @@ import type { Database } from './postgres/database.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseCache } from './response-cache/response-cache.ts';
-import { createResponseStore } from './responses/store.ts';
+import { createResponseStore, type ResponseStore } from './responses/store.ts';
 import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
@@ -235,6 +240,28 @@ function buildRules({ config, clock }: Basis) {
   };
 }
 
+/** Files, and the work that goes on behind requests. */
+async function buildBackground(
+  { config, clock, logger, database, closers }: Basis,
+  gateway: Gateway,
+  { keys, responses }: { readonly keys: KeyStore; readonly responses: ResponseStore },
+) {
+  const { batches: settings } = config.settings;
+  const files = await openFiles({ config, database, clock, logger });
+  closers.add(() => files.close());
+  const jobs = createJobQueue({ database, logger });
+  closers.add(() => jobs.close());
+  const store = new BatchStore({ database, clock, cipher: createCipher(config.masterKey, 'batches') });
+  const runLine = createLineRunner(gateway, {
+    keys,
+    responses,
+    surface: 'openai-batch',
+    priceFactor: settings.price_factor,
+  });
+  const batches = createBatches({ store, files, jobs, clock, logger, settings, runLine });
+  return { files, jobs, batches };
+}
+
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
   const basis = await openBasis(input, closers);
   const { config, clock, logger, database } = basis;
@@ -253,10 +280,11 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     responseCache,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
+  const { files, jobs, batches } = await buildBackground(basis, gateway, { keys, responses });
   let draining = false;
   const isDraining = () => draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses },
+    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     answers: knowledge.answers,
     sessionTokens: createSessionTokens({
@@ -282,6 +310,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     startBackground: async () => {
       await loadTokenizer();
       await knowledge.index();
+      await jobs.start();
       await notifier.run();
     },
     notify: () => notifier.run(),

@@ -66,6 +66,8 @@ export function acceptEncodings(app: FastifyInstance, bodyLimitBytes: number): v
     }
     // The framework compares the bytes it reads with Content-Length, which counts the compressed ones.
     delete request.headers['content-length'];
-    done(null, decode(payload as Readable, decoder(), bodyLimitBytes));
+    // A form that is read as it comes is bounded by who reads it.
+    const limit = request.routeOptions.config.takesMultipart === true ? Infinity : bodyLimitBytes;
+    done(null, decode(payload as Readable, decoder(), limit));
   });
 }

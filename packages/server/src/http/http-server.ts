@@ -16,6 +16,7 @@ import { renderFailure } from './failure.ts';
 import { fromFramework } from './framework-error.ts';
 import { parseJsonBody } from './json-body.ts';
 import { jsonHandler } from './json-handler.ts';
+import { takesMultipart } from './multipart-route.ts';
 import { allowedMethods } from './path-methods.ts';
 import { sendJson } from './send-json.ts';
 
@@ -45,6 +46,7 @@ export interface HttpServerOptions {
   }) => void;
 }
 
+const multipartType = /^multipart\/form-data(?:[\s;]|$)/i;
 const wellFormedRequestId = /^[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}$/;
 
 declare module 'fastify' {
@@ -56,18 +58,35 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     bodyOptional?: boolean;
+    /** The body is a form that the handler reads as it comes. */
+    takesMultipart?: boolean;
     renderFailure?: ApiRoute['renderFailure'];
   }
 }
 
-/** Answers errors of Node's HTTP parser, before there is a request. `lastAnswers`: the latest answer on each connection. */
+interface Answers {
+  /** The latest answer on each connection. */
+  readonly last: WeakMap<Socket, ServerResponse>;
+  /** Those of routes that bound the time of their requests themselves. */
+  readonly unhurried: WeakSet<ServerResponse>;
+}
+
+/** Answers errors of Node's HTTP parser, before there is a request. */
 function onClientError(
   documentationUrl: string,
-  lastAnswers: WeakMap<Socket, ServerResponse>,
+  answers: Answers,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
+    const answer = answers.last.get(socket);
+    // Node tells once that a request takes too long, and leaves it to this listener to end the connection.
+    if (
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' &&
+      answer !== undefined &&
+      answers.unhurried.has(answer) &&
+      !answer.req.complete
+    )
+      return;
     // In the middle of an answer an error text would become part of it.
-    const answer = lastAnswers.get(socket);
     const isAnswering = answer !== undefined && answer.headersSent && !answer.writableFinished;
     if (!socket.writable || error.code === 'ECONNRESET' || isAnswering) {
       socket.destroy();
@@ -95,16 +114,34 @@ function onClientError(
   };
 }
 
-function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServerOptions): void {
+/** @throws AppError UNSUPPORTED_MEDIA_TYPE */
+function requireMultipart(request: FastifyRequest): void {
+  const type = request.headers['content-type'] ?? '';
+  if (multipartType.test(type)) return;
+  throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be a form, sent as Content-Type: multipart/form-data.', {
+    param: 'Content-Type',
+  });
+}
+
+function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServerOptions, answers: Answers): void {
   const handle = route.kind === 'raw' ? route.handle : jsonHandler(route, options);
+  const isMultipart = takesMultipart(route);
   app.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { bodyOptional: route.bodyOptional === true, renderFailure: route.renderFailure },
+    config: {
+      bodyOptional: route.bodyOptional === true,
+      takesMultipart: isMultipart,
+      renderFailure: route.renderFailure,
+    },
     // Before the body is read: a stranger must not make us parse what he sends.
-    onRequest: (request, _reply, done) => {
+    onRequest: (request, reply, done) => {
       try {
         if (route.security === 'admin') options.requireAdmin(request.headers.authorization);
+        if (isMultipart) {
+          requireMultipart(request);
+          answers.unhurried.add(reply.raw);
+        }
         done();
       } catch (error) {
         done(toAppError(error));
@@ -129,6 +166,14 @@ function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)), undefined);
     }
+  });
+  app.addContentTypeParser(multipartType, (request, payload, done) => {
+    if (request.routeOptions.config.takesMultipart === true) done(null, payload);
+    else
+      done(
+        new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as Content-Type: application/json.'),
+        undefined,
+      );
   });
 }
 
@@ -207,11 +252,7 @@ function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): vo
   });
 }
 
-function registerHooks(
-  app: FastifyInstance,
-  options: HttpServerOptions,
-  lastAnswers: WeakMap<Socket, ServerResponse>,
-): void {
+function registerHooks(app: FastifyInstance, options: HttpServerOptions, answers: Answers): void {
   const addressOf = createClientAddress(options.trustedProxies);
   const unversionedHealth = new Set(['/api/status.php', '/.well-known/health']);
   app.decorateRequest('clientAddress', '');
@@ -219,7 +260,7 @@ function registerHooks(
   app.decorateRequest('contract', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     options.onRequest();
-    lastAnswers.set(request.raw.socket, reply.raw);
+    answers.last.set(request.raw.socket, reply.raw);
     request.startedAtMs = options.clock.now();
     if (request.headers.origin !== undefined) addCorsHeaders(reply.raw);
     // The framework's own hook is not called when the client leaves before the answer is complete; this is, always.
@@ -252,7 +293,7 @@ function registerHooks(
 
 /** The HTTP app: framework adapter only. Routes come from outside; it never knows what they do. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  const answers: Answers = { last: new WeakMap(), unhurried: new WeakSet() };
   const app = Fastify({
     logger: false,
     bodyLimit: options.bodyLimitBytes,
@@ -268,7 +309,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => {
       sendFailure(fromFramework(error, options.bodyLimitBytes), request, reply, options);
     },
-    clientErrorHandler: onClientError(options.documentationUrl, lastAnswers),
+    clientErrorHandler: onClientError(options.documentationUrl, answers),
     http: {
       headersTimeout: options.headersTimeoutMs,
       connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs),
@@ -276,8 +317,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   registerBodyParser(app, options.maxJsonDepth);
   acceptEncodings(app, options.bodyLimitBytes);
-  registerHooks(app, options, lastAnswers);
+  registerHooks(app, options, answers);
   registerFallbacks(app, options);
-  for (const route of options.routes) registerRoute(app, route, options);
+  for (const route of options.routes) registerRoute(app, route, options, answers);
   return app;
 }
