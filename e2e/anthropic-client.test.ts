@@ -23,12 +23,15 @@ beforeAll(async () => {
       upstreams: {
         vendor: { kind: 'anthropic', base_url: upstream.url, api_key: 'sk-ant-operator' },
         other: { kind: 'openai', base_url: upstream.url },
+        google: { kind: 'gemini', base_url: upstream.geminiUrl, api_key: 'google-key' },
       },
       models: {
         native: model('vendor', 'native-model', able),
         'native-tools': model('vendor', 'native-tools-model', able),
         translated: model('other', 'translated-model', able),
         'translated-tools': model('other', 'translated-tools-model', able),
+        gemini: model('google', 'gemini-model', able),
+        'gemini-tools': model('google', 'gemini-tools-model', able),
         plain: model('other', 'plain-model', ['chat']),
         busy: model('other', 'busy-model', able),
         slow: model('other', 'slow-model', able),
@@ -60,7 +63,7 @@ const calls = [
   { id: 'call_2', name: 'get_weather', arguments: '{"city":"Köln"}' },
 ];
 
-describe.each(['native', 'translated'])('an Anthropic client and a %s model', (name) => {
+describe.each(['native', 'translated', 'gemini'])('an Anthropic client and a %s model', (name) => {
   test('get the same answer whole and streamed, under the public name, with usage', async () => {
     upstream.script(`${name}-model`, { kind: 'chat', content: 'Grüße 👋🏽 aus Ulm', stream: { splitBytes: 3 } });
     const whole = await client.messages.create(ask(name));

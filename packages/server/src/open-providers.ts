@@ -4,6 +4,7 @@ import type { FaqMatch } from './knowledge/search-faq.ts';
 import type { Passage } from './knowledge/passage.ts';
 import { createAnthropicProvider } from './providers/anthropic/anthropic-provider.ts';
 import { createBuiltinProvider } from './providers/builtin/builtin-provider.ts';
+import { createGeminiProvider } from './providers/gemini/gemini-provider.ts';
 import { createOpenAiProvider } from './providers/openai/openai-provider.ts';
 import type { Provider } from './providers/provider.ts';
 
@@ -34,6 +35,7 @@ const kinds: Readonly<Record<UpstreamConfig['kind'], Open>> = {
       config: { ...config, base_url: config.base_url ?? '' },
     }),
   anthropic: (options, name, config) => createAnthropicProvider(httpOptions(options, name, config)),
+  gemini: (options, name, config) => createGeminiProvider(httpOptions(options, name, config)),
 };
 
 /** One provider for each configured upstream, and always the built-in one: test keys answer from it. */

@@ -24,7 +24,7 @@ export const capabilitySchema = z.enum([
 ]);
 
 export const upstreamSchema = z.strictObject({
-  kind: z.enum(['openai', 'anthropic', 'builtin']),
+  kind: z.enum(['openai', 'anthropic', 'gemini', 'builtin']),
   base_url: z
     .url({ protocol: /^https?$/ })
     .overwrite((url) => url.replace(/\/+$/, ''))

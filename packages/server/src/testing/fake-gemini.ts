@@ -2,9 +2,11 @@ import {
   chunksOf,
   contentOf,
   finishReasonOf,
+  isObject,
   usageOf,
   type ChatScript,
   type FakeBody,
+  type FakeToolCall,
   type RenderedEvent,
 } from './fake-upstream-script.ts';
 
@@ -15,30 +17,21 @@ const finishReasons: Readonly<Record<string, string>> = {
   content_filter: 'SAFETY',
 };
 
-function response(script: ChatScript, body: FakeBody, id: string, parts: FakeBody[], isLast: boolean): FakeBody {
-  const usage = usageOf(script, body);
-  const reasoning = usage?.completion_tokens_details?.reasoning_tokens;
-  const cached = usage?.prompt_tokens_details?.cached_tokens;
+/** Gemini's calls have an object: one a model wrote wrongly does not come at all. */
+function argumentsOf(call: FakeToolCall): FakeBody | undefined {
+  try {
+    const value: unknown = JSON.parse(call.arguments);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In Gemini's words; a script may use them itself. */
+function reasonOf(script: ChatScript): string {
+  if (script.toolCalls?.some((call) => argumentsOf(call) === undefined) === true) return 'MALFORMED_FUNCTION_CALL';
   const reason = finishReasonOf(script);
-  const metadata =
-    usage === null
-      ? {}
-      : {
-          usageMetadata: {
-            promptTokenCount: usage.prompt_tokens,
-            ...(cached === undefined ? {} : { cachedContentTokenCount: cached }),
-            ...(isLast ? { candidatesTokenCount: usage.completion_tokens - (reasoning ?? 0) } : {}),
-            ...(isLast && reasoning !== undefined ? { thoughtsTokenCount: reasoning } : {}),
-            totalTokenCount: isLast ? usage.total_tokens : usage.prompt_tokens,
-          },
-        };
-  const candidate = { index: 0, content: { role: 'model', parts } };
-  return {
-    candidates: [isLast ? { ...candidate, finishReason: finishReasons[reason] ?? reason } : candidate],
-    ...metadata,
-    modelVersion: script.model ?? body['model'],
-    responseId: id,
-  };
+  return finishReasons[reason] ?? reason;
 }
 
 function thoughtParts(script: ChatScript): FakeBody[] {
@@ -46,28 +39,73 @@ function thoughtParts(script: ChatScript): FakeBody[] {
 }
 
 function callParts(script: ChatScript): FakeBody[] {
-  return (script.toolCalls ?? []).map((call) => ({
-    functionCall: { id: call.id, name: call.name, args: JSON.parse(call.arguments) as unknown },
-  }));
+  return (script.toolCalls ?? []).flatMap((call) => {
+    const args = argumentsOf(call);
+    return args === undefined ? [] : [{ functionCall: { id: call.id, name: call.name, args } }];
+  });
 }
 
-/** The answer as a GenerateContentResponse. */
+/** Writes GenerateContentResponses of one answer; counts that do not change are made once. */
+class Responses {
+  readonly #script: ChatScript;
+  readonly #base: FakeBody;
+  readonly #first: FakeBody;
+  readonly #last: FakeBody;
+  readonly #indexes: readonly number[];
+
+  constructor(script: ChatScript, body: FakeBody, id: string) {
+    const usage = usageOf(script, body);
+    const { candidateCount } = isObject(body['generationConfig']) ? body['generationConfig'] : {};
+    const reasoning = usage?.completion_tokens_details?.reasoning_tokens;
+    const cached = usage?.prompt_tokens_details?.cached_tokens;
+    const prompt = {
+      promptTokenCount: usage?.prompt_tokens,
+      ...(cached === undefined ? {} : { cachedContentTokenCount: cached }),
+    };
+    this.#script = script;
+    this.#base = { modelVersion: script.model ?? body['model'], responseId: id };
+    this.#indexes = Array.from(
+      { length: typeof candidateCount === 'number' ? candidateCount : 1 },
+      (_, index) => index,
+    );
+    this.#first = usage === null ? {} : { usageMetadata: { ...prompt, totalTokenCount: usage.prompt_tokens } };
+    this.#last =
+      usage === null
+        ? {}
+        : {
+            usageMetadata: {
+              ...prompt,
+              candidatesTokenCount: usage.completion_tokens - (reasoning ?? 0),
+              ...(reasoning === undefined ? {} : { thoughtsTokenCount: reasoning }),
+              totalTokenCount: usage.total_tokens,
+            },
+          };
+  }
+
+  /** The same parts of every candidate. */
+  response(parts: readonly FakeBody[], isLast: boolean): FakeBody {
+    const ending = isLast ? { finishReason: reasonOf(this.#script) } : {};
+    const candidates = this.#indexes.map((index) => ({ content: { parts, role: 'model' }, ...ending, index }));
+    return { candidates, ...(isLast ? this.#last : this.#first), ...this.#base };
+  }
+}
+
+/** The answer as a GenerateContentResponse. `generationConfig.candidateCount` times the same. */
 export function renderGeminiJson(script: ChatScript, body: FakeBody, id: string): FakeBody {
   const text = contentOf(script, body);
   const parts = [...thoughtParts(script), ...(text === '' ? [] : [{ text }]), ...callParts(script)];
-  return response(script, body, id, parts, true);
+  return new Responses(script, body, id).response(parts, true);
 }
 
 /** The answer as the events of a stream: the last one has the finish reason. */
-export function renderGeminiEvents(script: ChatScript, body: FakeBody, id: string): RenderedEvent[] {
-  const event = (parts: FakeBody[], isChunk: boolean, isLast = false): RenderedEvent => ({
-    data: JSON.stringify(response(script, body, id, parts, isLast)),
+export function* renderGeminiEvents(script: ChatScript, body: FakeBody, id: string): Generator<RenderedEvent> {
+  const responses = new Responses(script, body, id);
+  const event = (part: FakeBody, isChunk: boolean, isLast = false): RenderedEvent => ({
+    data: JSON.stringify(responses.response([part], isLast)),
     isChunk,
   });
-  return [
-    ...thoughtParts(script).map((part) => event([part], false)),
-    ...chunksOf(script, body).map((text) => event([{ text }], true)),
-    ...callParts(script).map((part) => event([part], true)),
-    event([{ text: '' }], false, true),
-  ];
+  for (const part of thoughtParts(script)) yield event(part, false);
+  for (const text of chunksOf(script, body)) yield event({ text }, true);
+  for (const part of callParts(script)) yield event(part, true);
+  yield event({ text: '' }, false, true);
 }
