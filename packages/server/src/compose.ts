@@ -4,7 +4,7 @@ import { createApp, type Services } from './app.ts';
 import { createBatches } from './batches/batches.ts';
 import { BatchStore } from './batches/store.ts';
 import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
-import { createJobQueue } from './jobs/job-queue.ts';
+import { createJobQueue, type JobQueue } from './jobs/job-queue.ts';
 import { openFiles } from './open-files.ts';
 import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
@@ -19,7 +19,7 @@ import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
 import { openLimitStore } from './open-limit-store.ts';
-import { openKnowledge } from './open-knowledge.ts';
+import { openKnowledge, type Knowledge } from './open-knowledge.ts';
 import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
 import { documentationFolders, projectFolder } from './project-folders.ts';
@@ -249,7 +249,7 @@ async function buildBackground(
   const { batches: settings } = config.settings;
   const files = await openFiles({ config, database, clock, logger });
   closers.add(() => files.close());
-  const jobs = createJobQueue({ database, logger });
+  const jobs = createJobQueue({ database, clock, logger });
   closers.add(() => jobs.close());
   const store = new BatchStore({ database, clock, cipher: createCipher(config.masterKey, 'batches') });
   const runLine = createLineRunner(gateway, {
@@ -260,6 +260,27 @@ async function buildBackground(
   });
   const batches = createBatches({ store, files, jobs, clock, logger, settings, runLine });
   return { files, jobs, batches };
+}
+
+/** What the hub offers without a key. */
+async function buildHub({ config }: Basis) {
+  const { masterKey, preset } = config;
+  const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
+  return {
+    sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
+    catalogues: await readCatalogues(join(projectFolder, 'presets', preset)),
+  };
+}
+
+async function startBackground(work: {
+  readonly jobs: JobQueue;
+  readonly knowledge: Knowledge;
+  readonly notifier: { readonly run: () => Promise<unknown> };
+}): Promise<void> {
+  await loadTokenizer();
+  void work.jobs.start();
+  await work.knowledge.index();
+  await work.notifier.run();
 }
 
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
@@ -286,14 +307,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
+    ...(await buildHub(basis)),
     answers: knowledge.answers,
-    sessionTokens: createSessionTokens({
-      masterKey: config.masterKey,
-      purpose: 'public chat',
-      minAgeSeconds: 2,
-      lifeSeconds: 1_800,
-    }),
-    catalogues: await readCatalogues(join(projectFolder, 'presets', config.preset)),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
@@ -307,12 +322,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: async () => {
-      await loadTokenizer();
-      await knowledge.index();
-      await jobs.start();
-      await notifier.run();
-    },
+    startBackground: () => startBackground({ jobs, knowledge, notifier }),
     notify: () => notifier.run(),
     drain: () => {
       draining = true;

@@ -5,31 +5,34 @@ import type { Database } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
 import type { Batch, BatchError, BatchLine, BatchStatus, LineOutcome } from './batch.ts';
 
-type Row = Record<string, unknown> & {
-  readonly id: string;
-  readonly tenant_id: string;
-  readonly key_id: string;
-  readonly input_file_id: string;
-  readonly endpoint: string;
-  readonly metadata: Record<string, string> | null;
-  readonly output_expires_after_seconds: number | null;
-  readonly status: BatchStatus;
-  readonly errors: BatchError[] | null;
-  readonly output_file_id: string | null;
-  readonly error_file_id: string | null;
-  readonly total: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly created_at: string;
-  readonly expires_at: string;
-};
+type Instant = `${Exclude<BatchStatus, 'validating'>}_at`;
+
+type Row = Record<string, unknown> &
+  Readonly<Record<Instant, string | null>> & {
+    readonly id: string;
+    readonly tenant_id: string;
+    readonly key_id: string;
+    readonly input_file_id: string;
+    readonly endpoint: string;
+    readonly metadata: Record<string, string> | null;
+    readonly output_expires_after_seconds: number | null;
+    readonly status: BatchStatus;
+    readonly errors: BatchError[] | null;
+    readonly output_file_id: string | null;
+    readonly error_file_id: string | null;
+    readonly total: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly created_at: string;
+    readonly expires_at: string;
+  };
 
 const statuses = ['failed', 'in_progress', 'finalizing', 'completed', 'expired', 'cancelling', 'cancelled'] as const;
 
 function toBatch(row: Row): Batch {
   const reached = statuses.flatMap((status) => {
     const at = row[`${status}_at`];
-    return at === null || at === undefined ? [] : [[status, new Date(String(at))] as const];
+    return at === null ? [] : [[status, new Date(at)] as const];
   });
   return {
     id: row.id,
@@ -56,10 +59,10 @@ function notFound(id: string): AppError {
   });
 }
 
-export interface NewBatch extends Pick<
+export type NewBatch = Pick<
   Batch,
   'id' | 'tenantId' | 'keyId' | 'inputFileId' | 'endpoint' | 'metadata' | 'outputExpiresAfterSeconds' | 'expiresAt'
-> {}
+>;
 
 interface Options {
   readonly database: Database;

@@ -1,5 +1,6 @@
 import type { ListedModel } from './list-models.ts';
-import { nameSchema, type Capability, type KnownModelConfig, type ModelConfig } from './schema.ts';
+import { nameSchema } from './schema-basics.ts';
+import { type Capability, type KnownModelConfig, type ModelConfig } from './schema.ts';
 
 export interface DiscoverySource {
   readonly upstream: string;

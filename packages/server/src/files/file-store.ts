@@ -110,6 +110,7 @@ class PostgresFileStore implements FileStore {
   readonly #stops: readonly (() => void)[];
   /** Uploads of this process: their leases are renewed while they run. */
   readonly #held = new Set<string>();
+  #cleaned: Promise<unknown> = Promise.resolve();
   /** What has begun and is not over. */
   readonly #running = new Set<Promise<unknown>>();
 
@@ -162,7 +163,14 @@ class PostgresFileStore implements FileStore {
     await this.#track(this.#remove(key, false));
   }
 
-  async clean(): Promise<number> {
+  clean(): Promise<number> {
+    // One after the other: who asks for it finds it done.
+    const cleaned = this.#cleaned.then(() => this.#clean());
+    this.#cleaned = cleaned.catch(() => undefined);
+    return cleaned;
+  }
+
+  async #clean(): Promise<number> {
     let removed = 0;
     for (;;) {
       const dead = await this.#rows.takeDead(this.#times(), cleanBatch);
@@ -185,20 +193,21 @@ class PostgresFileStore implements FileStore {
     const times = this.#times();
     const key = { tenantId: owner.tenantId, id: `file-${ulid(times.nowMs)}` };
     const limit = Math.min(maxBytes ?? settings.max_file_bytes, settings.max_file_bytes);
+    this.#held.add(key.id);
+    const inserted = this.#rows.insert({ ...key, keyId: owner.keyId }, times);
     const measured = measure({
       stepBytes: countStepBytes,
-      begin: async () => {
-        await this.#rows.insert({ ...key, keyId: owner.keyId }, times);
-        this.#held.add(key.id);
-      },
+      begin: () => inserted,
       check: (bytes) => {
         if (bytes > limit) throw tooLarge(`The file is larger than the ${limit} bytes accepted here. Send less.`);
       },
       count: (bytes) => this.#count(key, bytes),
     });
+    // The row is waited for too: else it might come after all else has been cleared away.
     const [stored, read] = await Promise.allSettled([
       storage.put(storageKey(key), measured, signal),
       pipeline(content, measured, { signal }),
+      inserted,
     ]);
     if (stored.status === 'fulfilled' && read.status === 'fulfilled')
       return this.#uploaded(key, times.nowMs, stored.value);

@@ -1,10 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../errors.ts';
-import { checkedKey, putFailure, storageFailure, type FileStorage } from './storage.ts';
+import { checkedKey, Source, storageFailure, type FileStorage } from './storage.ts';
 
 interface FolderOptions {
   readonly folder: string;
@@ -42,18 +40,25 @@ class FolderStorage implements FileStorage {
   async put(key: string, content: Readable, signal?: AbortSignal): Promise<number> {
     const path = this.#pathOf(key);
     const part = `${path}${unfinished}`;
+    const source = new Source(content, signal);
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const file = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
-      await pipeline(content, file, { signal });
+      const handle = await open(part, 'wx', 0o600);
+      try {
+        await handle.writeFile(source.chunks());
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
       await rename(part, path);
       await syncFolder(dirname(path));
-      return file.bytesWritten;
+      return source.bytes;
     } catch (error) {
       // A name that was there is somebody else's work.
       if (errorCode(error) !== 'EEXIST') await rm(part, { force: true }).catch(() => undefined);
-      content.destroy();
-      throw putFailure(error, content, signal);
+      throw source.fail(error);
+    } finally {
+      source.release();
     }
   }
 

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { checkedKey, putFailure, storageFailure, type FileStorage } from './storage.ts';
+import { checkedKey, Source, storageFailure, type FileStorage } from './storage.ts';
 
 export interface S3Settings {
   readonly bucket: string;
@@ -60,30 +60,25 @@ class S3Storage implements FileStorage {
   }
 
   async put(key: string, content: Readable, signal?: AbortSignal): Promise<number> {
-    let bytes = 0;
-    const count = (chunk: Uint8Array): void => {
-      bytes += chunk.length;
-    };
-    // The vendor's own abort would not wait until the parts are gone; a broken content does.
-    const stop = (): void => {
-      content.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
-    };
-    if (signal?.aborted === true) stop();
-    signal?.addEventListener('abort', stop, { once: true });
+    // The vendor's own abort would not wait until the parts are gone; the end of the content does.
+    const source = new Source(content, signal);
     try {
       const upload = new this.#vendor.Upload({
         client: this.#client,
-        params: { ...this.#target(key), Body: counted(content, count), ContentType: 'application/octet-stream' },
+        params: {
+          ...this.#target(key),
+          Body: Readable.from(source.chunks(), { objectMode: false }),
+          ContentType: 'application/octet-stream',
+        },
         partSize: partBytes,
         queueSize: partsAtOnce,
       });
       await upload.done();
-      return bytes;
+      return source.bytes;
     } catch (error) {
-      content.destroy();
-      throw putFailure(error, content, signal);
+      throw source.fail(error);
     } finally {
-      signal?.removeEventListener('abort', stop);
+      source.release();
     }
   }
 
@@ -137,17 +132,6 @@ class S3Storage implements FileStorage {
 
 function isNoBucket(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchBucket';
-}
-
-/** The stream, told chunk by chunk while it is read. */
-function counted(content: Readable, count: (chunk: Uint8Array) => void): Readable {
-  const told = async function* () {
-    for await (const chunk of content as AsyncIterable<Uint8Array>) {
-      count(chunk);
-      yield chunk;
-    }
-  };
-  return Readable.from(told(), { objectMode: false });
 }
 
 /** Keeps files in a bucket of S3 or of a server that speaks its API. Does not connect yet. */

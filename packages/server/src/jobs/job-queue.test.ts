@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
 import { createRecordingLogger } from '../testing/recording-logger.ts';
 import { describeEachDatabase } from '../testing/test-database.ts';
 import { createJobQueue } from './job-queue.ts';
 
 describeEachDatabase('the job queue', (database) => {
-  const open = () => createJobQueue({ database: database(), logger: createRecordingLogger() });
+  const open = () => createJobQueue({ database: database(), clock: systemClock, logger: createRecordingLogger() });
 
   test('carries jobs out, tries failed ones again, and puts running ones down at its close', async () => {
     const queue = open();

@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss';
+import { after, type Clock } from '../clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
@@ -15,11 +16,17 @@ export interface JobKind {
 export interface JobQueue {
   /** To be called before `start`. The data must be JSON. */
   define<Data extends object>(name: string, kind: JobKind, handler: JobHandler<Data>): void;
-  /** Begins to carry out jobs; those of dead processes too. */
+  /** Begins to carry out jobs, those of dead processes too; where the database is gone, once it is back. */
   start(): Promise<void>;
   /** Orders a job. Of jobs with the same key one at a time is waiting. @throws AppError DATABASE_UNAVAILABLE */
   send(name: string, data: object, options?: { readonly key?: string }): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 interface Defined {
@@ -37,25 +44,35 @@ const pollingSeconds = 1;
 const longestJobSeconds = 23 * 3_600;
 const retries = 1_000;
 const stopMs = 10_000;
+const retryStartMs = 10_000;
 
 class PgBossQueue implements JobQueue {
   readonly #database: Database;
   readonly #logger: Logger;
   readonly #defined: Defined[] = [];
   readonly #stopping = new AbortController();
+  readonly #clock: Clock;
   #boss: Promise<PgBoss> | undefined;
+  #cancelRetry: (() => void) | undefined;
 
-  constructor({ database, logger }: { readonly database: Database; readonly logger: Logger }) {
+  constructor({ database, clock, logger }: JobQueueOptions) {
     this.#database = database;
+    this.#clock = clock;
     this.#logger = logger;
   }
 
   define<Data extends object>(name: string, kind: JobKind, handler: JobHandler<Data>): void {
-    this.#defined.push({ name, kind, handler: handler as JobHandler<never> });
+    this.#defined.push({ name, kind, handler });
   }
 
   async start(): Promise<void> {
-    await this.#started();
+    try {
+      await this.#started();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#logger.warn({ reason: errorMessage(error) }, 'the job queue could not be started; it is tried again');
+      this.#cancelRetry = after(this.#clock, retryStartMs, () => void this.start());
+    }
   }
 
   async send(name: string, data: object, { key }: { readonly key?: string } = {}): Promise<void> {
@@ -64,6 +81,7 @@ class PgBossQueue implements JobQueue {
   }
 
   async close(): Promise<void> {
+    this.#cancelRetry?.();
     this.#stopping.abort(new Error('the process is stopping'));
     const boss = await this.#boss?.catch(() => undefined);
     await boss?.stop({ graceful: true, close: false, timeout: stopMs });
@@ -119,19 +137,20 @@ class PgBossQueue implements JobQueue {
   }
 
   async #run(name: string, handler: JobHandler<never>, data: never, signal: AbortSignal): Promise<void> {
+    let reason: string | undefined;
     try {
       await handler(data, AbortSignal.any([signal, this.#stopping.signal]));
     } catch (error) {
-      const reason = errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      reason = errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error);
       if (!this.#stopping.signal.aborted)
         this.#logger.warn({ job: name, reason }, 'a job failed and will be tried again');
-      // Drizzle's own message has parameters in it: the queue keeps only this.
-      throw new Error(reason);
     }
+    // The queue keeps what is thrown: drizzle's own error has the parameters of its statement in it.
+    if (reason !== undefined) throw new Error(reason);
   }
 }
 
 /** Jobs on the database there is, by pg-boss. */
-export function createJobQueue(options: { readonly database: Database; readonly logger: Logger }): JobQueue {
+export function createJobQueue(options: JobQueueOptions): JobQueue {
   return new PgBossQueue(options);
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../postgres/database.ts';
 import type { Language } from './language.ts';
 import { searchWords } from './search-terms.ts';
@@ -21,22 +21,10 @@ export const sureScore = 0.5;
 /** A word that no entry has stands for the one most like it, from this likeness on: a typo, or another form. */
 const leastLikeness = 0.4;
 
-/**
- * Finds the entries that a question is most likely about, best first, whatever it says of them. Each word of the question
- * is looked up in the entries' vocabulary, by its stem or by its trigrams; a wording fits the better the more of the
- * question it says (recall) and the less it says beside that (precision), words weighed by how rare they are.
- * @throws AppError DATABASE_UNAVAILABLE
- */
-export async function searchFaq(
-  { database }: { readonly database: Database },
-  { query, language, limit }: { readonly query: string; readonly language: Language; readonly limit: number },
-): Promise<FaqMatch[]> {
-  const words = searchWords(query).join(' ');
-  if (words === '') return [];
+/** The words asked for as the vocabulary has them, and how much each matters. */
+function knownWords(language: Language, words: string): SQL {
   const configuration = language === 'de' ? sql`'german'::regconfig` : sql`'english'::regconfig`;
-  const { rows } = await database.query((executor) =>
-    executor.execute<FaqMatch & Record<string, unknown>>(sql`
-      WITH asked AS (
+  return sql`asked AS (
         SELECT lexeme FROM unnest(to_tsvector(${configuration}, ${words}))
       ),
       known AS (
@@ -51,8 +39,12 @@ export async function searchFaq(
           ORDER BY likeness DESC, word.weight LIMIT 1
         ) AS best ON true
       ),
-      total AS (SELECT sum(importance) AS importance FROM known),
-      numbered AS (
+      total AS (SELECT sum(importance) AS importance FROM known)`;
+}
+
+/** How well each wording fits, and how much of the question each entry says with all its wordings. */
+function fittingEntries(language: Language): SQL {
+  return sql`numbered AS (
         SELECT wording.entry_id, wording.kind, wording.ctid AS place, word.lexeme, weighed.weight
         FROM faq_wordings AS wording
           CROSS JOIN LATERAL unnest(wording.search) AS word
@@ -78,7 +70,25 @@ export async function searchFaq(
           GROUP BY numbered.entry_id, known.asked
         ) AS words
         GROUP BY entry_id
-      )
+      )`;
+}
+
+/**
+ * Finds the entries that a question is most likely about, best first, whatever it says of them. Each word of the question
+ * is looked up in the entries' vocabulary, by its stem or by its trigrams; a wording fits the better the more of the
+ * question it says (recall) and the less it says beside that (precision), words weighed by how rare they are.
+ * @throws AppError DATABASE_UNAVAILABLE
+ */
+export async function searchFaq(
+  { database }: { readonly database: Database },
+  { query, language, limit }: { readonly query: string; readonly language: Language; readonly limit: number },
+): Promise<FaqMatch[]> {
+  const words = searchWords(query).join(' ');
+  if (words === '') return [];
+  const { rows } = await database.query((executor) =>
+    executor.execute<FaqMatch & Record<string, unknown>>(sql`
+      WITH ${knownWords(language, words)},
+      ${fittingEntries(language)}
       SELECT entry.id, entry.language, entry.question, entry.answer, entry.page,
         0.4 * coalesce(asked_alike.fit, 0) + 0.6 * covered.part AS score
       FROM covered LEFT JOIN asked_alike USING (entry_id)
@@ -86,5 +96,5 @@ export async function searchFaq(
       ORDER BY score DESC, entry.id
       LIMIT ${limit}`),
   );
-  return rows.map((row) => ({ ...row, score: Number(row.score) }));
+  return rows;
 }

@@ -5,6 +5,7 @@ import { composeAnswer, composeFrequentAnswer } from '../../knowledge/answer.ts'
 import type { FaqMatch } from '../../knowledge/search-faq.ts';
 import type { Passage } from '../../knowledge/passage.ts';
 import { loadTokenizer } from '../../tokens/count-tokens.ts';
+import { givenAnswer } from '../given-answer.ts';
 import type { ChatCall, JsonObject, Provider } from '../provider.ts';
 import { complete, toEvents, toJson } from './completion.ts';
 import { embed, embeddingModel } from './embeddings.ts';
@@ -18,9 +19,6 @@ export interface BuiltinProviderOptions {
   readonly frequent?: (question: string) => Promise<FaqMatch | undefined>;
   readonly clock: Clock;
 }
-
-/** A field of the body that holds the answer where it is known already: the hub's. */
-export const givenAnswer = 'turnpike_answer';
 
 /** The models of the `builtin` upstream. */
 const builtinModels: readonly string[] = ['turnpike-demo', embeddingModel];

@@ -115,7 +115,8 @@ export class ChunkTranslator implements EventTranslator {
 
   #say(part: JsonObject, index: number, choice: Choice, emit: Emit): void {
     const answered = readPart(part, this.#nowMs);
-    switch (answered?.kind) {
+    if (answered === undefined) return;
+    switch (answered.kind) {
       case 'thought':
         if (answered.text !== '') emit(this.#chunks.delta({ reasoning_content: answered.text }, index));
         return;

@@ -21,22 +21,34 @@ export interface ConversationOptions {
   readonly needsSignatures: boolean;
 }
 
+/** How deep an object may be: protobuf, in which Google's servers read it, goes no deeper. */
+const deepest = 90;
+
+function isShallow(value: unknown, levels = deepest): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((entry) => isShallow(entry, levels - 1));
+}
+
 /** Can every number be held? Longer ones, such as ids, would be rounded on their way through Gemini's objects. */
 function isExact(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(isExact);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact);
+}
+
+function parseShallow(text: string): JsonObject | undefined {
+  const value = parseJsonObject(text);
+  return isShallow(value) ? value : undefined;
 }
 
 /** The arguments of a call a model has made. What was no JSON object is kept as text: the model may mend it. */
 function argumentsOf(text: unknown): JsonObject {
   if (typeof text !== 'string' || text.trim() === '') return {};
-  return parseJsonObject(text) ?? { arguments: text };
+  return parseShallow(text) ?? { arguments: text };
 }
 
 /** Gemini wants an object. What is none, or would not be the same as one, is its `output`. */
 function resultOf(text: string): JsonObject {
-  const value = parseJsonObject(text);
+  const value = parseShallow(text);
   return value !== undefined && isExact(value) ? value : { output: text };
 }
 

@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '@turnpike/contract/openai-chat';
 import type { AnswerPlan, Reference } from '../../../knowledge/answer-plan.ts';
-import { givenAnswer } from '../../../providers/builtin/builtin-provider.ts';
+import { givenAnswer } from '../../../providers/given-answer.ts';
 import type { ModelEntry } from '../../catalog.ts';
 import type { ChatReading } from '../../reading.ts';
 

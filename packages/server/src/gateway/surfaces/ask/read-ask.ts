@@ -34,8 +34,8 @@ export function readAsk(body: JsonObject): AskedQuestion {
 
 function isOn(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
-  if (value === undefined) return undefined;
-  return !['0', 'false', 'off', 'no'].includes(String(value).toLowerCase());
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  return !['0', 'false', 'off', 'no'].includes(`${value}`.toLowerCase());
 }
 
 /**

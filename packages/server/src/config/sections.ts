@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { duration, nameSchema as name, positiveInteger } from './schema-basics.ts';
+
+/* Sections of the configuration that stand by themselves. */
+
+export const routingSection = z
+  .strictObject({
+    deadline_ms: duration
+      .default(30_000)
+      .describe('No new attempt begins so long after the first one; a running one goes on'),
+    attempts_per_target: positiveInteger
+      .default(2)
+      .describe('Tries of one target at most; another target is asked first'),
+    backoff_ms: duration.default(200).describe('First pause between tries; doubled each time, with jitter'),
+    max_backoff_ms: duration.default(4_000),
+    breaker: z
+      .strictObject({
+        failures: positiveInteger.default(5).describe('Failures in a row that open the circuit of a target'),
+        open_ms: duration.default(10_000).describe('How long an open circuit lets nothing through'),
+        probes: positiveInteger.default(1).describe('Calls let through at once to try a half-open circuit'),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+export const filesSection = z
+  .strictObject({
+    max_file_bytes: positiveInteger.default(512 * 1024 * 1024),
+    max_tenant_bytes: positiveInteger.default(10 * 1024 * 1024 * 1024).describe('All files of a tenant together'),
+    upload_timeout_ms: duration.default(30 * 60_000).describe('How long one upload may take'),
+    s3: z
+      .strictObject({
+        bucket: z.string().min(1),
+        endpoint: z.url().optional().describe('Of an S3-compatible server; absent: Amazon’s'),
+        region: z.string().default('us-east-1'),
+        access_key_id: z.string().min(1),
+        secret_access_key: z.string().min(1),
+        prefix: z.string().default('turnpike/'),
+        force_path_style: z.boolean().default(true),
+      })
+      .optional()
+      .describe('Keep files in a bucket; absent: in DATA_DIR/files'),
+  })
+  .prefault({});
+
+export const batchesSection = z
+  .strictObject({
+    price_factor: z.number().min(0).max(1).default(0.5).describe('Price of a batched call as part of the usual one'),
+    max_requests: positiveInteger.default(50_000),
+    max_file_bytes: positiveInteger.default(200 * 1024 * 1024),
+    concurrency: positiveInteger.default(8).describe('Calls of one batch in flight at once'),
+    completion_window_hours: positiveInteger.default(24),
+  })
+  .prefault({});
+
+export const responsesSection = z
+  .strictObject({
+    retention_days: positiveInteger.default(30).describe('Stored responses older than this are dropped'),
+    max_stored_bytes: positiveInteger.default(4 * 1024 * 1024),
+  })
+  .prefault({});
+
+export const hubSection = z
+  .strictObject({
+    answer_model: name
+      .optional()
+      .describe('The model that writes answers from what was found; absent: what was found is quoted'),
+    asks_per_hour: positiveInteger.default(60).describe('Questions to /api/ask.php from one address'),
+    chats_per_hour: positiveInteger.default(20).describe('Messages to the public chat from one address'),
+    allowed_origins: z
+      .array(z.string())
+      .default([])
+      .describe('Web origins that may use the public chat, beside this server’s own'),
+  })
+  .prefault({});
+
+export const responseCacheSection = z
+  .strictObject({
+    max_age_seconds: positiveInteger.default(86_400).describe('Longest age a request or key may ask for'),
+    max_entry_bytes: positiveInteger.default(1024 * 1024),
+    max_tenant_entries: positiveInteger.default(10_000),
+  })
+  .prefault({});
