@@ -2,7 +2,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errorCode } from '../errors.ts';
-import { checkedKey, Source, storageFailure, type FileStorage } from './storage.ts';
+import { Source } from './source.ts';
+import { checkedKey, storageFailure, type FileStorage } from './storage.ts';
 
 interface FolderOptions {
   readonly folder: string;

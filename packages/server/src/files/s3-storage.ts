@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { checkedKey, Source, storageFailure, type FileStorage } from './storage.ts';
+import { Source } from './source.ts';
+import { checkedKey, storageFailure, type FileStorage } from './storage.ts';
 
 export interface S3Settings {
   readonly bucket: string;

@@ -122,12 +122,22 @@ describe('readForm', () => {
 
   test('discards a received file when the rest of the form is at fault', async () => {
     const discarded: string[] = [];
-    const form = read([file('first'), purpose, purpose, end], {
-      discard: (received) => {
-        discarded.push(received.toString());
+    const body = new Readable({ read: () => undefined });
+    const received = Promise.withResolvers<undefined>();
+    const form = read(body, {
+      receive: async ({ content }) => {
+        const bytes = await buffer(content);
+        received.resolve(undefined);
+        return bytes;
+      },
+      discard: (bytes) => {
+        discarded.push(bytes.toString());
         return Promise.resolve();
       },
     });
+    body.push(Buffer.concat([file('first'), purpose]));
+    await received.promise;
+    body.push(Buffer.concat([purpose, end]));
     await expect(form).rejects.toMatchObject({ param: 'purpose' });
     expect(discarded).toEqual(['first']);
   });
@@ -135,7 +145,7 @@ describe('readForm', () => {
   test('stops at the limit of the whole form, and for the signal', async () => {
     const endless = new Readable({
       read() {
-        this.push(Buffer.alloc(10_000, 'x'));
+        setImmediate(() => this.push(Buffer.alloc(10_000, 'x')));
       },
     });
     await expect(read(endless)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
