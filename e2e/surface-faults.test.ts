@@ -31,16 +31,33 @@ const late: Readonly<Record<string, Script>> = {
 const names = [...Object.keys(early), ...Object.keys(late), 'well'].map((_, index) => `m${index}`);
 const modelOf = (fault: string) => names[[...Object.keys(early), ...Object.keys(late), 'well'].indexOf(fault)] ?? '';
 
+/** Surfaces whose calls are no chats: they are answered in one piece. */
+const plainSurfaces = [
+  { name: 'embeddings', path: '/v1/embeddings', capability: 'embeddings', body: { input: 'some text' } },
+  { name: 'moderations', path: '/v1/moderations', capability: 'moderation', body: { input: 'some text' } },
+] as const;
+
 let upstream: FakeUpstream;
 let turnpike: Turnpike;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  turnpike = await startTurnpike({
-    config: upstreamConfig(upstream.url, names, {
-      relay: { idle_timeout_ms: 1_000, first_byte_timeout_ms: 1_500, heartbeat_ms: 300 },
-    }),
-  });
+  const base = upstreamConfig(upstream.url, names, {
+    relay: { idle_timeout_ms: 1_000, first_byte_timeout_ms: 1_500, heartbeat_ms: 300 },
+  }) as { models: object };
+  const plain = plainSurfaces.flatMap(({ capability }) =>
+    names.map((name) => [
+      `${capability}-${name}`,
+      {
+        targets: [{ upstream: 'fake', model: name }],
+        context_tokens: 1_000,
+        max_output_tokens: 1,
+        capabilities: [capability],
+      },
+    ]),
+  );
+  const models = { ...base.models, ...(Object.fromEntries(plain) as object) };
+  turnpike = await startTurnpike({ config: { ...base, models } });
   for (const [fault, { script }] of Object.entries(early)) upstream.script(modelOf(fault), script);
   for (const [fault, script] of Object.entries(late)) upstream.script(modelOf(fault), script);
   upstream.script(modelOf('well'), { kind: 'chat', stream: { chunks: words, splitBytes: 5, comments: true } });
@@ -112,4 +129,21 @@ describe.each(clientSurfaces)('$name', (surface) => {
       expect(row?.requests).toBe(1);
     },
   );
+});
+
+describe.each(plainSurfaces)('$name', ({ path, capability, body }) => {
+  test.each(Object.entries(early))('when the upstream %s: a real status, and no bill', async (fault, { status }) => {
+    const { key, tenantId } = await turnpike.createKey('wide');
+    const answer = await fetch(`${turnpike.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, model: `${capability}-${modelOf(fault)}` }),
+    });
+    expect(answer.status).toBe(status);
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({ error: { code: expect.any(String) as string } });
+    expect(text).not.toContain('sk-operator');
+    const [row] = await turnpike.usage(`tenant=${tenantId}`);
+    expect(row).toMatchObject({ requests: 1, total_tokens: 0 });
+  });
 });
