@@ -55,5 +55,6 @@ export const errorAdvice = {
   overloaded: 'Wait for the seconds in `Retry-After`, then send the request again, or call another model.',
   DATABASE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
   LIMITS_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
+  FILE_STORAGE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
   SHUTTING_DOWN: 'Send the request again: another process, or this one after its restart, will answer.',
 } as const satisfies Record<ErrorCode, string>;

@@ -161,6 +161,12 @@ export const errorCodes = {
   overloaded: { status: 503, type: 'server_error', retry: true, title: 'The model server is saturated' },
   DATABASE_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The database cannot be reached' },
   LIMITS_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The limit counters cannot be reached' },
+  FILE_STORAGE_UNAVAILABLE: {
+    status: 503,
+    type: 'server_error',
+    retry: true,
+    title: 'The storage of files cannot be reached',
+  },
   SHUTTING_DOWN: { status: 503, type: 'server_error', retry: true, title: 'The server is shutting down' },
 } as const satisfies Record<string, ErrorDefinition>;
 

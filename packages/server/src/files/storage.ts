@@ -34,7 +34,7 @@ export function checkedKey(key: string): string {
 
 /** The storage could not do what it had to. `cause` is logged, never shown. */
 export function storageFailure(cause: unknown): AppError {
-  return new AppError('INTERNAL_ERROR', 'The file storage does not work right now. Try again shortly.', {
+  return new AppError('FILE_STORAGE_UNAVAILABLE', 'The file storage does not work right now. Try again shortly.', {
     retryAfterSeconds: 5,
     cause,
   });

@@ -1,6 +1,7 @@
 import { errorResponse } from '@turnpike/contract/error-response';
 import { z } from 'zod';
 import type { ApiRoute } from './api-route.ts';
+import { takesMultipart } from './multipart-route.ts';
 
 interface DocumentInfo {
   readonly title: string;
@@ -101,6 +102,10 @@ function headerParameters(route: ApiRoute): JsonSchema[] {
   return headers;
 }
 
+function bodyTypeOf(route: ApiRoute): string {
+  return takesMultipart(route) ? 'multipart/form-data' : 'application/json';
+}
+
 /** The description, with the scope a key needs. */
 function descriptionOf({ description, scope }: ApiRoute): JsonSchema {
   const needed = scope === undefined ? undefined : `Needs a key with the scope \`${scope}\`.`;
@@ -126,7 +131,7 @@ function operation(components: Components, route: ApiRoute): JsonSchema {
       : {
           requestBody: {
             required: route.bodyOptional !== true,
-            content: { 'application/json': { schema: components.add(route.body, 'input') } },
+            content: { [bodyTypeOf(route)]: { schema: components.add(route.body, 'input') } },
           },
         }),
     responses: responses(components, route),
