@@ -64,3 +64,51 @@ export function streamProblem(body: string): string | undefined {
   const pieces = body.split(`"content":"${streamPiece}"`).length - 1;
   return pieces === eventsPerStream ? undefined : `the stream has ${String(pieces)} pieces`;
 }
+
+/** The model for embeddings; as above. */
+export const embeddingModel = 'bench-embedding';
+const embeddedTexts = 4;
+const dimensions = 1_024;
+
+/** Four short texts, as base64 asks for them: what official clients send. */
+export function embeddingsBody(): string {
+  const input = Array.from({ length: embeddedTexts }, (_, index) => `${sentence}${String(index)}`);
+  return JSON.stringify({ model: embeddingModel, input, encoding_format: 'base64' });
+}
+
+/** As the fast upstream answers: about 22 KB. */
+export function embeddingsAnswer(): string {
+  const vector = Float32Array.from({ length: dimensions }, (_, index) => Math.sin(index));
+  const embedding = Buffer.from(vector.buffer).toString('base64');
+  const data = Array.from({ length: embeddedTexts }, (_, index) => ({ object: 'embedding', index, embedding }));
+  const counted = { prompt_tokens: 72, total_tokens: 72 };
+  return JSON.stringify({ object: 'list', data, model: 'upstream-embedding', usage: counted });
+}
+
+export function embeddingsProblem(body: string): string | undefined {
+  const { data } = JSON.parse(body) as { data?: unknown[] };
+  return data?.length === embeddedTexts ? undefined : 'the answer lacks vectors';
+}
+
+/** The same question in Anthropic's words. */
+export function messagesBody(model: string, stream: boolean): string {
+  return JSON.stringify({
+    model,
+    max_tokens: 256,
+    system: 'Answer briefly.',
+    messages: [{ role: 'user', content: question }],
+    ...(stream ? { stream: true } : {}),
+  });
+}
+
+export function messageProblem(body: string): string | undefined {
+  if (!body.includes('"output_tokens":140')) return 'the answer has no usage';
+  return body.includes(answer) ? undefined : 'the answer lacks the text';
+}
+
+export function messagesStreamProblem(body: string): string | undefined {
+  if (!body.includes('event: message_stop')) return 'the stream has no closing event';
+  if (!body.includes('"output_tokens":140')) return 'the stream has no usage';
+  const pieces = body.split(`"text":"${streamPiece}"`).length - 1;
+  return pieces === eventsPerStream ? undefined : `the stream has ${String(pieces)} pieces`;
+}

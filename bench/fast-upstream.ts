@@ -1,10 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { completionBody, streamEvents } from './chat-payloads.ts';
+import { completionBody, embeddingsAnswer, streamEvents } from './chat-payloads.ts';
 
 // A model server that costs as little as it can: PORT and CHUNK_INTERVAL_MS in the environment.
 const port = Number(process.env['PORT']);
 const intervalMs = Number(process.env['CHUNK_INTERVAL_MS'] ?? '2');
 const completion = Buffer.from(completionBody());
+const embeddings = Buffer.from(embeddingsAnswer());
 const withUsage = streamEvents(true);
 const withoutUsage = streamEvents(false);
 
@@ -39,8 +40,9 @@ const server = createServer((request, response) => {
     } else if (body.includes('"stream":true')) {
       stream(response, body.includes('"include_usage":true'));
     } else {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': completion.length });
-      response.end(completion);
+      const answer = request.url?.endsWith('/embeddings') === true ? embeddings : completion;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+      response.end(answer);
     }
   });
 });

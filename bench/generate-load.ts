@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
-import { chatBody, completionProblem, streamProblem } from './chat-payloads.ts';
 import { percentile, type LoadPhase, type LoadResult } from './load.ts';
 import { ResponseReader, type ReadResponse } from './response-reader.ts';
+import { workloads, type WorkloadName } from './workloads.ts';
 
-function requestText({ port, stream, headers }: LoadPhase): string {
-  const body = chatBody(stream);
+function requestText({ port, workload, headers }: LoadPhase): string {
+  const { path, body } = workloads[workload];
   const all = {
     host: `127.0.0.1:${String(port)}`,
     'content-type': 'application/json',
@@ -12,13 +12,13 @@ function requestText({ port, stream, headers }: LoadPhase): string {
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-function problemOf({ status, body }: ReadResponse, stream: boolean): string | undefined {
+function problemOf({ status, body }: ReadResponse, workload: WorkloadName): string | undefined {
   if (status !== 200) return `status ${String(status)}: ${body.slice(0, 300)}`;
   try {
-    return stream ? streamProblem(body) : completionProblem(body);
+    return workloads[workload].problem(body);
   } catch (error) {
     return `an answer that is no JSON: ${String(error)}`;
   }
@@ -47,7 +47,7 @@ class Tally {
   }
 
   answered(response: ReadResponse, latencyMs: number): void {
-    const problem = problemOf(response, this.#phase.stream);
+    const problem = problemOf(response, this.#phase.workload);
     if (problem !== undefined) {
       this.fail(problem);
       return;

@@ -1,7 +1,9 @@
+import type { WorkloadName } from './workloads.ts';
+
 /** What the load generator is told to send. */
 export interface LoadPhase {
   readonly port: number;
-  readonly stream: boolean;
+  readonly workload: WorkloadName;
   readonly headers: Readonly<Record<string, string>>;
   readonly concurrency: number;
   readonly total: number;

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { eventsPerStream } from './chat-payloads.ts';
 import { pidOf, stop } from './child-processes.ts';
 import { startLoadGenerator, type GenerateLoad } from './load-generator.ts';
-import { jsonPhase, streamPhase, type LoadSizes } from './measure.ts';
+import { phaseOf, type LoadSizes } from './measure.ts';
 import { becomesQuiet } from './processor-time.ts';
 import { positiveInteger } from './options.ts';
 import { startTarget, startUpstream, type RunningTarget } from './targets.ts';
@@ -77,11 +77,11 @@ function printSpan(profile: CpuProfile, span: Span, thread: string): void {
 async function underLoad(target: RunningTarget, generate: GenerateLoad, options: LoadSizes): Promise<Span[]> {
   const spans: Span[] = [];
   const phases = [
-    { title: 'Requests', unit: 'request', phase: jsonPhase(target, options.requests), units: options.requests },
+    { title: 'Requests', unit: 'request', phase: phaseOf(target, 'chat', options), units: options.requests },
     {
       title: 'Streams',
       unit: 'chunk',
-      phase: streamPhase(target, options.streams),
+      phase: phaseOf(target, 'chat-stream', options),
       units: options.streams * eventsPerStream,
     },
   ];

@@ -2,6 +2,7 @@ import type { Measurement } from './measure.ts';
 import { jsonConcurrency, streamConcurrency } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { targetTitles, type TargetName } from './targets.ts';
+import { workloadNames, workloads, type WorkloadName } from './workloads.ts';
 
 export interface TargetRounds {
   readonly target: TargetName;
@@ -22,7 +23,7 @@ export interface Circumstances {
   readonly date: string;
 }
 
-type Figure = Exclude<keyof Measurement, 'failures' | 'firstFailure'>;
+type Figure = Exclude<keyof Measurement, 'failures' | 'firstFailure' | 'surfaces'>;
 
 interface Spread {
   readonly median: number;
@@ -78,6 +79,25 @@ export function resultTable(results: readonly TargetRounds[]): string {
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
+function surfaceCell({ rounds }: TargetRounds, workload: WorkloadName): string {
+  const costs = rounds.map(({ surfaces }) => surfaces[workload]).filter((cost) => cost !== undefined);
+  if (costs.length === 0) return 'n/a';
+  const whole = spreadOf(costs.map((cost) => cost.processUs)).median;
+  const main = spreadOf(costs.map((cost) => cost.mainThreadUs)).median;
+  return `${whole.toFixed(1)} (${main.toFixed(1)})`;
+}
+
+/** What the further surfaces cost: CPU µs of the whole process, in brackets of its main thread; medians of the rounds. */
+export function surfaceTable(results: readonly TargetRounds[]): string {
+  const shown = workloadNames.filter((name) => name !== 'chat' && name !== 'chat-stream');
+  const rows = [
+    ['CPU µs', ...results.map(({ target }) => targetTitles[target])],
+    ['---', ...results.map(() => '---:')],
+    ...shown.map((name) => [workloads[name].title, ...results.map((result) => surfaceCell(result, name))]),
+  ];
+  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
 /** When and on what it was measured. */
 export function circumstancesText({ node, processor, cores, system, loadAverage, date }: Circumstances): string {
   return `Measured on ${date} with Node ${node} on ${processor} (${String(cores)} cores, ${system}; load average
@@ -99,6 +119,12 @@ ${command}
 \`\`\`
 
 ${resultTable(results)}
+
+Further surfaces, the whole process and in brackets its main thread. Messages are translated to chat and back, the upstream
+being the same; compare them with the row of Turnpike above. Portkey's Messages are left out: it was not tried whether it
+translates them for such an upstream.
+
+${surfaceTable(results)}
 
 Each figure is the median of ${String(options.rounds)} rounds, in brackets the lowest and the highest. In a round every
 target is started afresh, warmed up and measured, one after the other.

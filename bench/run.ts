@@ -10,6 +10,7 @@ import {
   benchmarkPage,
   circumstancesText,
   resultTable,
+  surfaceTable,
   wereMerged,
   type Circumstances,
   type TargetRounds,
@@ -99,7 +100,7 @@ async function main(): Promise<number> {
   const about = circumstances();
   const { results, problems } = await runAll(options, folder);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...about, options, results, problems }, null, 2)}\n`);
-  else process.stdout.write(`${circumstancesText(about)}\n\n${resultTable(results)}\n`);
+  else process.stdout.write(`${circumstancesText(about)}\n\n${resultTable(results)}\n\n${surfaceTable(results)}\n`);
   for (const { target } of results.filter(wereMerged)) {
     note(`bench: ${targetTitles[target]}: chunks were merged; their cost is a lower bound (see --chunk-interval-ms)`);
   }

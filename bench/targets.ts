@@ -3,8 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { benchModel } from './chat-payloads.ts';
+import { benchModel, embeddingModel } from './chat-payloads.ts';
 import { answers, freePort, startPinned, stop } from './child-processes.ts';
+import type { WorkloadName } from './workloads.ts';
 
 export const targetNames = ['bare', 'turnpike', 'portkey'] as const;
 export type TargetName = (typeof targetNames)[number];
@@ -31,6 +32,8 @@ export interface RunningTarget {
   readonly port: number;
   /** What a request must carry. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What it serves beside chat. */
+  readonly surfaces: readonly WorkloadName[];
 }
 
 const repository = join(import.meta.dirname, '..');
@@ -41,7 +44,7 @@ async function startBare({ core, upstreamPort, folder, nodeArgs = [] }: StartOpt
   const env = { PORT: String(port), UPSTREAM_ORIGIN: `http://127.0.0.1:${String(upstreamPort)}` };
   const child = startPinned({ core, args: [...nodeArgs, join(import.meta.dirname, 'bare-proxy.ts')], env, logFile });
   await orStop(child, () => answers(child, port, logFile));
-  return { child, port, headers: {} };
+  return { child, port, headers: {}, surfaces: ['embeddings'] };
 }
 
 /** Everything on: a key, four windows that are counted but never full, metering with a price, and the log. */
@@ -55,6 +58,13 @@ function turnpikeSettings(upstreamPort: number): unknown {
         context_tokens: 131_072,
         max_output_tokens: 1_024,
         capabilities: ['chat', 'tools', 'json'],
+        price,
+      },
+      [embeddingModel]: {
+        targets: [{ upstream: 'fast', model: 'upstream-embedding' }],
+        context_tokens: 8_192,
+        max_output_tokens: 1,
+        capabilities: ['embeddings'],
         price,
       },
     },
@@ -110,7 +120,11 @@ async function startTurnpike(options: StartOptions): Promise<RunningTarget> {
     await answers(child, port, logFile);
     return createKey(port, adminToken);
   });
-  return { child, port, headers: { authorization: `Bearer ${key}` } };
+  return {
+    ...{ child, port },
+    headers: { authorization: `Bearer ${key}` },
+    surfaces: ['embeddings', 'messages', 'messages-stream'],
+  };
 }
 
 /** A tenant of the plan `bench` and its key, over the admin API. @throws Error with the answer that was no 201 */
@@ -144,7 +158,7 @@ async function startPortkey({ core, upstreamPort, folder, nodeArgs = [] }: Start
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `http://127.0.0.1:${String(upstreamPort)}/v1`,
   };
-  return { child, port, headers };
+  return { child, port, headers, surfaces: ['embeddings'] };
 }
 
 /** Starts a server under test. @throws Error saying why it did not start */
