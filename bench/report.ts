@@ -121,8 +121,8 @@ ${command}
 ${resultTable(results)}
 
 Further surfaces, the whole process and in brackets its main thread. Messages are translated to chat and back, the upstream
-being the same; compare them with the row of Turnpike above. Portkey's Messages are left out: it was not tried whether it
-translates them for such an upstream.
+being the same; compare them with the row of Turnpike above. Portkey is left out: it answered every embeddings request of this
+load with status 500, and whether it translates Messages for such an upstream was not tried.
 
 ${surfaceTable(results)}
 

@@ -158,7 +158,7 @@ async function startPortkey({ core, upstreamPort, folder, nodeArgs = [] }: Start
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `http://127.0.0.1:${String(upstreamPort)}/v1`,
   };
-  return { child, port, headers, surfaces: ['embeddings'] };
+  return { child, port, headers, surfaces: [] };
 }
 
 /** Starts a server under test. @throws Error saying why it did not start */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createApp, type Services } from './app.ts';
-import { createBatches } from './batches/batches.ts';
+import { createBatches, type Batches } from './batches/batches.ts';
 import { BatchStore } from './batches/store.ts';
 import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
-import { createJobQueue, type JobQueue } from './jobs/job-queue.ts';
+import { createJobQueue } from './jobs/job-queue.ts';
 import { openFiles } from './open-files.ts';
 import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
@@ -259,7 +259,10 @@ async function buildBackground(
     priceFactor: settings.price_factor,
   });
   const batches = createBatches({ store, files, jobs, clock, logger, settings, runLine });
-  return { files, jobs, batches };
+  closers.add(() => {
+    batches.close();
+  });
+  return { files, batches };
 }
 
 /** What the hub offers without a key. */
@@ -273,12 +276,12 @@ async function buildHub({ config }: Basis) {
 }
 
 async function startBackground(work: {
-  readonly jobs: JobQueue;
+  readonly batches: Batches;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
 }): Promise<void> {
   await loadTokenizer();
-  void work.jobs.start();
+  await work.batches.watch();
   await work.knowledge.index();
   await work.notifier.run();
 }
@@ -301,7 +304,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     responseCache,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
-  const { files, jobs, batches } = await buildBackground(basis, gateway, { keys, responses });
+  const { files, batches } = await buildBackground(basis, gateway, { keys, responses });
   let draining = false;
   const isDraining = () => draining;
   const services: Services = {
@@ -322,7 +325,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () => startBackground({ jobs, knowledge, notifier }),
+    startBackground: () => startBackground({ batches, knowledge, notifier }),
     notify: () => notifier.run(),
     drain: () => {
       draining = true;

@@ -33,6 +33,9 @@ export interface Batches {
   }): Promise<Batch[]>;
   /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT (it is over) */
   cancel(tenantId: string, id: string): Promise<Batch>;
+  /** Takes part in the work from the moment there is any, also what other processes left; until then it costs nothing. */
+  watch(): Promise<void>;
+  close(): void;
 }
 
 interface Options {
@@ -49,6 +52,8 @@ const jobName = 'batch';
 /** Batches that one process carries out at once. */
 const batchesAtOnce = 4;
 const hourMs = 3_600_000;
+/** How soon a process without work notices that there is some. */
+const watchEveryMs = 10_000;
 
 async function create({ store, files, jobs, clock, settings }: Options, order: BatchOrder): Promise<Batch> {
   const { purpose } = await files.get(order.tenantId, order.inputFileId);
@@ -79,7 +84,8 @@ async function cancel({ store }: Options, tenantId: string, id: string): Promise
 
 /** Orders, and carries out, batches; each is a job that any process may take up. */
 export function createBatches(options: Options): Batches {
-  const { store, jobs, logger } = options;
+  const { store, jobs, clock, logger } = options;
+  let stopWatching: (() => void) | undefined;
   jobs.define<{ readonly id: string }>(jobName, { concurrency: batchesAtOnce }, async ({ id }, signal) => {
     await runBatch({ ...options, random: Math.random }, id, signal);
     const ended = await store.find(id);
@@ -90,5 +96,17 @@ export function createBatches(options: Options): Batches {
     get: (tenantId, id) => store.get(tenantId, id),
     list: (query) => store.list(query),
     cancel: (tenantId, id) => cancel(options, tenantId, id),
+    watch: async () => {
+      const look = async () => {
+        if (!(await store.hasUnfinished())) return;
+        stopWatching?.();
+        await jobs.start();
+      };
+      // A look that fails is made again a little later.
+      const tryLook = () => look().catch(() => undefined);
+      stopWatching = clock.every(watchEveryMs, () => void tryLook());
+      await tryLook();
+    },
+    close: () => stopWatching?.(),
   };
 }

@@ -115,6 +115,14 @@ export class BatchStore {
     return rows.map(toBatch);
   }
 
+  /** Is there a batch that somebody has to carry out? */
+  async hasUnfinished(): Promise<boolean> {
+    const found = await this.#one(
+      sql`SELECT * FROM batches WHERE status IN ('validating', 'in_progress', 'finalizing', 'cancelling') LIMIT 1`,
+    );
+    return found !== undefined;
+  }
+
   /** Moves a batch on, if it is where it is thought to be. @returns undefined when it is elsewhere by now */
   async advance(
     id: string,

@@ -26,6 +26,8 @@ CREATE TABLE batches (
   cancelled_at timestamptz
 );
 CREATE INDEX batches_tenant ON batches (tenant_id, id);
+CREATE INDEX batches_unfinished ON batches (status)
+  WHERE status IN ('validating', 'in_progress', 'finalizing', 'cancelling');
 
 -- Lines of batches that are not over; request and answer are sealed. An answer is written once.
 CREATE TABLE batch_lines (
