@@ -29,16 +29,23 @@ interface Asking {
   readonly requestId: string;
   readonly signal: AbortSignal;
   readonly credential?: string;
+  readonly largestAnswerTokens: number;
 }
 
 /** One call to one target. */
-function ask(provider: Provider, target: Target, reading: Reading, asking: Asking): Promise<ChatAnswer> {
+function ask(
+  provider: Provider,
+  target: Target,
+  reading: Reading,
+  { largestAnswerTokens, ...asking }: Asking,
+): Promise<ChatAnswer> {
   const call: ProviderCall = { ...asking, body: { ...asking.body, model: target.model } };
   if (reading.kind === 'chat') {
     const { native } = reading;
     return provider.chat({
       ...call,
       stream: isStream(reading),
+      largestAnswerTokens,
       ...(native === undefined ? {} : { native: native.request }),
     });
   }
@@ -81,7 +88,12 @@ export async function askUpstream(
   const { requestId } = exchange;
   const { signal, attempts } = settlement;
   const isByok = entitlement.model.config.byok;
-  const asking = { body: upstreamBody(reading, entitlement, reservation), requestId, signal };
+  const choices = reading.kind === 'chat' ? (reading.request.n ?? 1) : 1;
+  const asking = {
+    ...{ requestId, signal },
+    body: upstreamBody(reading, entitlement, reservation),
+    largestAnswerTokens: Math.max(1, Math.floor(reservation.outputTokens / choices)),
+  };
   const attempt = async (target: Target): Promise<ChatAnswer> => {
     const provider = gateway.providers.get(target.upstream);
     if (provider === undefined) throw new TypeError(`there is no upstream ${target.upstream}`);

@@ -29,6 +29,8 @@ export interface ProviderCall {
 /** One chat call to one target. The internal request shape is OpenAI's chat request of today. */
 export interface ChatCall extends ProviderCall {
   readonly stream: boolean;
+  /** What was granted for one answer, for upstreams that want to be told where the caller named nothing. */
+  readonly largestAnswerTokens?: number;
   /** Present when the surface speaks a vendor's protocol: a provider of that vendor sends this and not `body`. */
   readonly native?: NativeRequest;
 }

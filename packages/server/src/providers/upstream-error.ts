@@ -26,8 +26,9 @@ export function upstreamMessage(body: unknown): string | undefined {
 export function upstreamCode(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { error } = body as JsonObject;
-  const { code, type } = (typeof error === 'object' && error !== null ? error : {}) as JsonObject;
-  return [code, type].find(
+  const { code, type, status } = (typeof error === 'object' && error !== null ? error : {}) as JsonObject;
+  // Google's code is a number; its status says what it was.
+  return [code, type, status].find(
     (value): value is string => typeof value === 'string' && /^[a-z][a-z0-9_.]{0,47}$/i.test(value),
   );
 }

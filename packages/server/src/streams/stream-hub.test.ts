@@ -250,11 +250,16 @@ describeEachDatabase('the stream hub', (database) => {
     expect(await hub.source(recording.stream.id, 'ten_1')).toBeDefined();
     clock.advance(1);
     expect(await hub.source(recording.stream.id, 'ten_1')).toBeUndefined();
-    await createStreamStore({ database: database(), clock, cipher: createCipher(masterKey, 'streams') }).expire();
-    const { rows } = await database().query((executor) =>
-      executor.execute(sql`SELECT 1 FROM stream_pieces WHERE stream_id = ${recording.stream.id}`),
-    );
-    expect(rows).toEqual([]);
+    const store = createStreamStore({ database: database(), clock, cipher: createCipher(masterKey, 'streams') });
+    const piecesLeft = async () => {
+      // The hub expires streams by itself; of two who do it at once one passes over what the other is deleting.
+      await store.expire();
+      const { rows } = await database().query((executor) =>
+        executor.execute(sql`SELECT 1 FROM stream_pieces WHERE stream_id = ${recording.stream.id}`),
+      );
+      return rows.length;
+    };
+    await expect.poll(piecesLeft).toBe(0);
   });
 
   test('stores events sealed', async () => {

@@ -49,7 +49,10 @@ async function chatNatively(client: UpstreamClient, call: ChatCall, native: Nati
 }
 
 async function chatTranslated(client: UpstreamClient, call: ChatCall, now: () => number): Promise<ChatAnswer> {
-  const post = postOf(call, { path: '/messages', body: toMessagesRequest(call.body, call.stream) });
+  const post = postOf(call, {
+    path: '/messages',
+    body: toMessagesRequest(call.body, call.stream, call.largestAnswerTokens),
+  });
   if (call.stream) return client.postStream({ ...post, translator: new MessageEvents(now()) });
   const answer = await client.postJson({ ...post, accepts: isMessage });
   const body = fromMessage(answer.body, now());

@@ -70,12 +70,13 @@ function refuseWhatIsMissing(body: JsonObject): void {
  * A chat request as a request of Anthropic's POST /messages. Fields it has no counterpart for and that only shade the
  * answer (seed, penalties, logit_bias) are left out; those that would change what is asked are refused.
  * @param body OpenAI's chat body, `model` the target's own name
+ * @param largest tokens the answer may have where the body names none
  * @throws AppError UNSUPPORTED_CAPABILITY naming the field
  */
-export function toMessagesRequest(body: JsonObject, stream: boolean): JsonObject {
+export function toMessagesRequest(body: JsonObject, stream: boolean, largest = defaultMaxTokens): JsonObject {
   refuseWhatIsMissing(body);
   const model = typeof body['model'] === 'string' ? body['model'] : '';
-  const maxTokens = maxTokensOf(body) ?? defaultMaxTokens;
+  const maxTokens = maxTokensOf(body) ?? largest;
   const { system, messages } = toConversation(body['messages']);
   const { format, instruction } = outputFormat(body['response_format']);
   const { output_config: effort, ...thinking } = toThinking(body, model, maxTokens);
