@@ -20,6 +20,8 @@ export const errorAdvice = {
   context_length_exceeded: 'Shorten the messages, lower `max_tokens`, or choose a model with a larger context.',
   REGION_NOT_AVAILABLE:
     'Call a model that runs there, or leave out the region. The message names the regions there are.',
+  TOOL_UNKNOWN: 'Call a tool that `GET /api/tools.php` lists. Names are exact.',
+  TOOL_ARGUMENTS_INVALID: 'Correct the argument that `param` names. `GET /api/tools.php` has the schema of each tool.',
   byok_provider_missing:
     'Store your key for the provider the message names (`PUT /v1/provider-keys/{upstream}`), then send the request again.',
   INVALID_API_KEY:
@@ -52,6 +54,8 @@ export const errorAdvice = {
   UPSTREAM_REJECTED: 'The message says what the model server did not accept. Correct it and send the request again.',
   UPSTREAM_AUTH: 'Your key is fine: the operator has to correct the credentials of the model server.',
   UPSTREAM_TIMEOUT: 'Retry with growing pauses. Streaming and a smaller `max_tokens` make the first byte come sooner.',
+  TOOL_FAILED: 'The message says why. Retry with growing pauses; if it persists, tell the operator.',
+  TOOL_TIMEOUT: 'Retry with growing pauses, or ask for less.',
   overloaded: 'Wait for the seconds in `Retry-After`, then send the request again, or call another model.',
   DATABASE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
   LIMITS_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',

@@ -45,6 +45,13 @@ export const errorCodes = {
     retry: false,
     title: 'The model cannot do what was asked',
   },
+  TOOL_UNKNOWN: { status: 400, type: 'validation_error', retry: false, title: 'There is no tool of this name' },
+  TOOL_ARGUMENTS_INVALID: {
+    status: 400,
+    type: 'validation_error',
+    retry: false,
+    title: 'An argument of a tool is missing or wrong',
+  },
   context_length_exceeded: {
     status: 400,
     type: 'validation_error',
@@ -158,6 +165,8 @@ export const errorCodes = {
     retry: true,
     title: 'The model server did not answer in time',
   },
+  TOOL_FAILED: { status: 502, type: 'server_error', retry: true, title: 'The tool could not do what was asked' },
+  TOOL_TIMEOUT: { status: 504, type: 'server_error', retry: true, title: 'The tool did not answer in time' },
   overloaded: { status: 503, type: 'server_error', retry: true, title: 'The model server is saturated' },
   DATABASE_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The database cannot be reached' },
   LIMITS_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The limit counters cannot be reached' },

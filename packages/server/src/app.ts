@@ -32,6 +32,8 @@ import type { SessionTokens } from './secrets/session-token.ts';
 import { documentUrl } from './hub/document-url.ts';
 import { askRoutes } from './gateway/surfaces/ask/ask-route.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
+import { toolRoutes } from './gateway/surfaces/tools/tool-routes.ts';
+import type { ToolRegistry } from './tools/tool.ts';
 import { documentRoutes } from './hub/document-routes.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -73,6 +75,7 @@ export interface Services {
   readonly activity: { count: number };
   readonly documentsFolders: readonly string[];
   readonly answers: AnswerSources;
+  readonly tools: ToolRegistry;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
 }
@@ -166,7 +169,7 @@ function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]
 }
 
 /** What the hub answers to people and agents without a key. */
-function hubRoutes({ config, gateway, answers, sessionTokens, catalogues }: Services): ApiRoute[] {
+function hubRoutes({ config, gateway, answers, sessionTokens, catalogues, tools }: Services): ApiRoute[] {
   const { settings, publicUrl: site } = config;
   const { hub } = settings;
   const common = {
@@ -176,6 +179,7 @@ function hubRoutes({ config, gateway, answers, sessionTokens, catalogues }: Serv
   };
   return [
     ...catalogueRoutes(catalogues, site),
+    ...toolRoutes({ gateway, tools, site, callsPerHour: settings.tools.calls_per_hour }),
     ...askRoutes({ ...common, asksPerHour: hub.asks_per_hour }),
     ...publicChatRoutes({
       ...common,

@@ -9,6 +9,10 @@ import { openFiles } from './open-files.ts';
 import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
+import type { AnswerSources } from './knowledge/answer-plan.ts';
+import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
+import { documentUrl } from './hub/document-url.ts';
+import { openTools } from './open-tools.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -266,12 +270,20 @@ async function buildBackground(
 }
 
 /** What the hub offers without a key. */
-async function buildHub({ config }: Basis) {
-  const { masterKey, preset } = config;
+async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, answers: AnswerSources) {
+  const { masterKey, preset, publicUrl, settings } = config;
   const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
+  const catalogues = await readCatalogues(join(projectFolder, 'presets', preset));
+  const urlOf = (source: string) => documentUrl(publicUrl, source);
+  const common = { answers, urlOf, answerModel: settings.hub.answer_model, site: publicUrl };
+  const answer = createAnswerQuestion({ gateway, ...common });
+  const { tools, close } = await openTools({ config, clock, catalogues, answers, answer, urlOf });
+  closers.add(close);
   return {
     sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
-    catalogues: await readCatalogues(join(projectFolder, 'presets', preset)),
+    catalogues,
+    tools,
+    answers,
   };
 }
 
@@ -310,8 +322,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
-    ...(await buildHub(basis)),
-    answers: knowledge.answers,
+    ...(await buildHub(basis, gateway, knowledge.answers)),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

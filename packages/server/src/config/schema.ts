@@ -8,13 +8,14 @@ import {
   hubSection,
   responseCacheSection,
 } from './sections.ts';
+import { toolsSection } from './tools-section.ts';
 
 const keyPrefix = z
   .string()
   .regex(/^[a-z][a-z0-9]*[-_]([a-z0-9]+[-_])?$/)
   .describe('one or two parts of lower-case letters and digits, each ending in - or _, such as sk_live_');
 
-export const capabilitySchema = z.enum([
+const capabilitySchema = z.enum([
   'chat',
   'tools',
   'json',
@@ -239,6 +240,7 @@ export const settingsSchema = z
     batches: batchesSection,
     responses: responsesSection,
     hub: hubSection,
+    tools: toolsSection,
     response_cache: responseCacheSection,
     idempotency: z
       .strictObject({

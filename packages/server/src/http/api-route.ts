@@ -37,12 +37,15 @@ interface RouteBase {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  readonly security: 'key' | 'admin' | 'none';
+  /** `optional`: answers without a key too, under the limits of an address. */
+  readonly security: 'key' | 'admin' | 'optional' | 'none';
   /** The scope a key needs here, where one does. */
   readonly scope?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** A page for people or a document for crawlers: not part of the API that the OpenAPI document describes. */
+  readonly hidden?: boolean;
   /** Health only: no API-Version, no idempotency. */
   readonly unversioned?: boolean;
   /** Answers streams that can be read again. */

@@ -113,6 +113,12 @@ function descriptionOf({ description, scope }: ApiRoute): JsonSchema {
   return text === '' ? {} : { description: text };
 }
 
+function securityOf({ security }: ApiRoute): JsonSchema[] {
+  if (security === 'none') return [];
+  if (security === 'optional') return [{}, { apiKey: [] }];
+  return [{ [security === 'admin' ? 'adminToken' : 'apiKey']: [] }];
+}
+
 function operation(components: Components, route: ApiRoute): JsonSchema {
   const given = [
     ...parameters(components, 'path', route.params),
@@ -124,7 +130,7 @@ function operation(components: Components, route: ApiRoute): JsonSchema {
     summary: route.summary,
     ...descriptionOf(route),
     tags: [route.tag],
-    security: route.security === 'none' ? [] : [{ [route.security === 'admin' ? 'adminToken' : 'apiKey']: [] }],
+    security: securityOf(route),
     ...(given.length === 0 ? {} : { parameters: given }),
     ...(route.body === undefined
       ? {}
@@ -142,7 +148,8 @@ function operation(components: Components, route: ApiRoute): JsonSchema {
 export function buildOpenApi(routes: readonly ApiRoute[], info: DocumentInfo): JsonSchema {
   const components = new Components();
   const paths: Record<string, Record<string, JsonSchema>> = {};
-  for (const route of routes) {
+  const shown = routes.filter(({ hidden }) => hidden !== true);
+  for (const route of shown) {
     const path = (paths[route.path] ??= {});
     path[route.method.toLowerCase()] = operation(components, route);
   }
@@ -150,7 +157,7 @@ export function buildOpenApi(routes: readonly ApiRoute[], info: DocumentInfo): J
     openapi: '3.1.0',
     info: { title: info.title, version: info.version, description: info.description },
     servers: [{ url: info.serverUrl }],
-    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+    tags: [...new Set(shown.map((route) => route.tag))].map((name) => ({ name })),
     paths,
     components: {
       schemas: components.schemas,

@@ -17,6 +17,7 @@ import type { Gateway } from '../gateway.ts';
 import { reserveRequest } from '../reserve.ts';
 import { bearerSecret } from './bearer.ts';
 import { Caller } from './caller.ts';
+import { publicPrincipal } from './public-caller.ts';
 import { requestHeader } from './request-headers.ts';
 
 type OutputOf<Schema extends z.ZodType | undefined> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -27,6 +28,10 @@ export interface KeyedInput<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** false: the caller has no key, only an address. */
+  readonly hasKey: boolean;
+  /** The Prefer header. */
+  readonly prefer: string | undefined;
   readonly requestId: string;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
@@ -34,6 +39,8 @@ export interface KeyedInput<Params, Query, Body> {
 
 export interface KeyedReply {
   readonly status: number;
+  /** Told once: a replay has none of them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -45,8 +52,11 @@ interface KeyedOptions<
   readonly gateway: Gateway;
   /** As logs and errors name it. */
   readonly surface: string;
-  readonly scope: Scope;
+  /** Absent: a key needs none. */
+  readonly scope?: Scope;
   readonly feature?: Feature;
+  /** Who has no key may call too, under a limit of his address: its name and requests an hour. */
+  readonly open?: { readonly policy: string; readonly perHour: number };
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -66,18 +76,23 @@ export async function bindCaller(
   request: FastifyRequest,
   caller: Caller,
   path: string,
+  open?: { readonly policy: string; readonly perHour: number },
 ): Promise<Bound> {
-  const principal = await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
+  const isOpen = open !== undefined && request.headers.authorization === undefined;
+  const principal = isOpen
+    ? publicPrincipal(request.clientAddress, open.policy, open.perHour)
+    : await gateway.authenticator.authenticate(bearerSecret(request.headers.authorization));
   caller.principal = principal;
   const contract = gateway.contracts.bind(path, requestHeader(request, 'api-version'), principal.pinnedVersion);
   caller.contract = contract;
-  for (const subject of contract.subjects) gateway.versionUsage.note(principal, subject);
+  if (!isOpen) for (const subject of contract.subjects) gateway.versionUsage.note(principal, subject);
   return { principal, contract };
 }
 
 interface Answer {
   readonly status: number;
   readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly isReplay: boolean;
 }
 
@@ -90,8 +105,9 @@ async function once(
 ): Promise<Answer> {
   const textOf = async (): Promise<Answer> => {
     await count();
-    const { status, body } = await work();
-    return { status, text: JSON.stringify(contract.translation.downgradeResponse?.(body) ?? body), isReplay: false };
+    const { status, body, headers = {} } = await work();
+    const text = JSON.stringify(contract.translation.downgradeResponse?.(body) ?? body);
+    return { status, text, headers, isReplay: false };
   };
   const key = request.method === 'GET' ? undefined : parseIdempotencyKey(requestHeader(request, 'idempotency-key'));
   if (key === undefined) return textOf();
@@ -138,13 +154,15 @@ export function keyedRoute<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
 >(options: KeyedOptions<Params, Query, Body>): RawRoute {
-  const { gateway, surface, scope, feature, counts, handle, params, query, body, ...route } = options;
+  const { gateway, surface, scope, feature, open, counts, handle, params, query, body, ...route } = options;
   const check = (request: FastifyRequest, principal: Principal, signal: AbortSignal) =>
     ({
       principal,
       params: params === undefined ? undefined : validate(params, request.params, 'path'),
       query: query === undefined ? undefined : validate(query, request.query, 'query'),
       body: body === undefined ? undefined : validate(body, request.body ?? null, 'body'),
+      hasKey: open === undefined || request.headers.authorization !== undefined,
+      prefer: requestHeader(request, 'prefer'),
       requestId: request.id,
       signal,
     }) as KeyedInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>;
@@ -154,13 +172,13 @@ export function keyedRoute<
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
     kind: 'raw',
-    scope,
-    security: 'key',
+    ...(scope === undefined ? {} : { scope }),
+    security: open === undefined ? 'key' : 'optional',
     handle: async (request, reply) => {
       const caller = new Caller(gateway, request, surface);
       try {
-        const bound = await bindCaller(gateway, request, caller, route.path);
-        requireScope(bound.principal, scope);
+        const bound = await bindCaller(gateway, request, caller, route.path, open);
+        if (scope !== undefined) requireScope(bound.principal, scope);
         if (feature !== undefined) requireFeature(gateway.catalog, bound.principal, feature);
         const input = check(request, bound.principal, signalOf(reply));
         let states: readonly LimitState[] | undefined;
@@ -170,7 +188,7 @@ export function keyedRoute<
         const answer = await once(gateway, request, bound, { count, work: () => handle(input) });
         const headers = headerRecord(caller.headers(states ?? (await caller.standing())));
         const replayed = answer.isReplay ? { 'Idempotency-Replayed': 'true' } : {};
-        sendJson(reply, answer.status, { ...headers, ...replayed }, answer.text);
+        sendJson(reply, answer.status, { ...headers, ...answer.headers, ...replayed }, answer.text);
       } catch (error) {
         await caller.fail(reply, error);
       }
