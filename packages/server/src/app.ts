@@ -34,6 +34,8 @@ import { askRoutes } from './gateway/surfaces/ask/ask-route.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { toolRoutes } from './gateway/surfaces/tools/tool-routes.ts';
 import type { ToolRegistry } from './tools/tool.ts';
+import { jobRoutes } from './gateway/surfaces/jobs/job-routes.ts';
+import type { AsyncJobs } from './jobs/async-jobs.ts';
 import { documentRoutes } from './hub/document-routes.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -76,6 +78,7 @@ export interface Services {
   readonly documentsFolders: readonly string[];
   readonly answers: AnswerSources;
   readonly tools: ToolRegistry;
+  readonly asyncJobs: AsyncJobs;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
 }
@@ -169,7 +172,7 @@ function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]
 }
 
 /** What the hub answers to people and agents without a key. */
-function hubRoutes({ config, gateway, answers, sessionTokens, catalogues, tools }: Services): ApiRoute[] {
+function hubRoutes({ config, gateway, answers, sessionTokens, catalogues, tools, asyncJobs }: Services): ApiRoute[] {
   const { settings, publicUrl: site } = config;
   const { hub } = settings;
   const common = {
@@ -180,6 +183,7 @@ function hubRoutes({ config, gateway, answers, sessionTokens, catalogues, tools 
   return [
     ...catalogueRoutes(catalogues, site),
     ...toolRoutes({ gateway, tools, site, callsPerHour: settings.tools.calls_per_hour }),
+    ...jobRoutes({ gateway, jobs: asyncJobs, jobsPerHour: hub.jobs_per_hour, site }),
     ...askRoutes({ ...common, asksPerHour: hub.asks_per_hour }),
     ...publicChatRoutes({
       ...common,

@@ -12,6 +12,8 @@ import type { Clock } from './clock.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
 import { documentUrl } from './hub/document-url.ts';
+import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
+import type { AsyncJobs } from './jobs/async-jobs.ts';
 import { openTools } from './open-tools.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
@@ -248,9 +250,13 @@ function buildRules({ config, clock }: Basis) {
 async function buildBackground(
   { config, clock, logger, database, closers }: Basis,
   gateway: Gateway,
-  { keys, responses }: { readonly keys: KeyStore; readonly responses: ResponseStore },
+  work: Pick<OpenAsyncJobsOptions, 'answer' | 'tools' | 'knowledge'> & {
+    readonly keys: KeyStore;
+    readonly responses: ResponseStore;
+  },
 ) {
   const { batches: settings } = config.settings;
+  const { keys, responses } = work;
   const files = await openFiles({ config, database, clock, logger });
   closers.add(() => files.close());
   const jobs = createJobQueue({ database, clock, logger });
@@ -266,7 +272,11 @@ async function buildBackground(
   closers.add(() => {
     batches.close();
   });
-  return { files, batches };
+  const asyncJobs = openAsyncJobs({ ...{ config, database, clock, logger }, queue: jobs, ...work });
+  closers.add(() => {
+    asyncJobs.close();
+  });
+  return { files, batches, asyncJobs };
 }
 
 /** What the hub offers without a key. */
@@ -284,16 +294,19 @@ async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, ans
     catalogues,
     tools,
     answers,
+    answer,
   };
 }
 
 async function startBackground(work: {
   readonly batches: Batches;
+  readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
+  await work.asyncJobs.watch();
   await work.knowledge.index();
   await work.notifier.run();
 }
@@ -316,13 +329,16 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     responseCache,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
-  const { files, batches } = await buildBackground(basis, gateway, { keys, responses });
+  const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
+  const work = { keys, responses, answer, tools: hub.tools, knowledge };
+  const { files, batches, asyncJobs } = await buildBackground(basis, gateway, work);
   let draining = false;
   const isDraining = () => draining;
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
-    ...(await buildHub(basis, gateway, knowledge.answers)),
+    ...hub,
+    asyncJobs,
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
@@ -336,7 +352,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () => startBackground({ batches, knowledge, notifier }),
+    startBackground: () => startBackground({ batches, asyncJobs, knowledge, notifier }),
     notify: () => notifier.run(),
     drain: () => {
       draining = true;

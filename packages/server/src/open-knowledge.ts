@@ -20,6 +20,17 @@ export interface Knowledge {
   readonly answers: AnswerSources;
   /** Brings the index up to date. */
   index(): Promise<void>;
+  /** Reads everything again. @param onProgress how many documents are done */
+  refresh(onProgress: (done: number, total: number) => Promise<void>): Promise<RefreshResult>;
+}
+
+export interface RefreshResult {
+  readonly documents: number;
+  /** Sources written now. */
+  readonly indexed: readonly string[];
+  readonly removed: number;
+  /** Frequent questions there are. */
+  readonly entries: number;
 }
 
 const passages = 5;
@@ -30,24 +41,36 @@ interface Options {
   readonly logger: Logger;
 }
 
-async function indexAll({ database, preset, logger }: Options): Promise<void> {
+async function indexAll(
+  { database, preset, logger }: Options,
+  onProgress?: (done: number, total: number) => Promise<void>,
+): Promise<RefreshResult> {
   const { entries, isNew } = await indexFaq({ database }, await readFaq(join(projectFolder, 'presets', preset)));
   if (isNew) logger.info({ entries }, 'frequent questions indexed');
-  await indexKnowledge({ database, folders: productFolders(projectFolder, preset), logger });
+  const folders = productFolders(projectFolder, preset);
+  const result = await indexKnowledge({
+    ...{ database, folders, logger },
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  return { documents: result.files, indexed: result.indexed, removed: result.removed, entries };
 }
 
 /** The documentation as the built-in model knows it. */
 export function openKnowledge({ database, preset, logger }: Options): Knowledge {
   let indexed: Promise<void> | undefined;
   const index = () => {
-    indexed ??= indexAll({ database, preset, logger }).catch((error: unknown) => {
-      indexed = undefined;
-      throw error;
-    });
+    indexed ??= indexAll({ database, preset, logger }).then(
+      () => undefined,
+      (error: unknown) => {
+        indexed = undefined;
+        throw error;
+      },
+    );
     return indexed;
   };
   return {
     index,
+    refresh: (onProgress) => indexAll({ database, preset, logger }, onProgress),
     answers: {
       searchFaq: async (query, language, limit) => {
         await index().catch(() => undefined);

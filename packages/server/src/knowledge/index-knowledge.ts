@@ -13,6 +13,8 @@ export interface IndexOptions {
   readonly database: Database;
   readonly folders: readonly KnowledgeFolder[];
   readonly logger: Logger;
+  /** Told after each document. @throws to give up */
+  readonly onProgress?: (done: number, total: number) => Promise<void>;
 }
 
 export interface IndexResult {
@@ -103,7 +105,7 @@ async function removeMissing(database: Database, sources: readonly string[]): Pr
  * waits long for the one connection of the embedded database. Meant to run beside the start.
  * @throws AppError DATABASE_UNAVAILABLE; a file that cannot be read is logged and taken for missing
  */
-export async function indexKnowledge({ database, folders, logger }: IndexOptions): Promise<IndexResult> {
+export async function indexKnowledge({ database, folders, logger, onProgress }: IndexOptions): Promise<IndexResult> {
   const files = await listKnowledgeFiles(folders);
   const documents = (await Promise.all(files.map((file) => readDocument(file, logger)))).filter(
     (document) => document !== undefined,
@@ -114,7 +116,8 @@ export async function indexKnowledge({ database, folders, logger }: IndexOptions
   );
   const known = new Map(stored.map((row) => [row.source, row.hash]));
   const indexed: string[] = [];
-  for (const document of documents) {
+  for (const [index, document] of documents.entries()) {
+    await onProgress?.(index, documents.length);
     if (known.get(document.source) !== document.hash && (await replaceDocument(database, document)))
       indexed.push(document.source);
   }

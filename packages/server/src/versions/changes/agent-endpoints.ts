@@ -8,6 +8,7 @@ export const agentEndpoints: VersionChange = {
   migration: 'Nothing has to change. Requests pinned to an older version find 404 at these paths.',
   addedRoutes: [
     '/api/jobs.php',
+    '/api/jobs',
     '/api/jobs/{id}',
     '/api/tools.php',
     '/api/tools/call',
