@@ -20,7 +20,10 @@ export const jobOrder = z
   })
   .meta({ id: 'JobOrder', examples: [{ type: 'ask', input: { query: 'Which plans are there?' } }] });
 
-export const jobId = z.string().regex(/^job_[a-f0-9]{16}$/, 'must be a job id: job_ and 16 hexadecimal digits');
+export const jobId = z
+  .string()
+  .regex(/^job_[a-f0-9]{16}$/, 'must be a job id: job_ and 16 hexadecimal digits')
+  .meta({ examples: ['job_0123456789abcdef'] });
 
 export const asyncJob = z
   .object({

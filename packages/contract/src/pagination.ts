@@ -9,7 +9,10 @@ export const pagination = z
   .object({
     cursor: z.string().nullable().describe('Opaque; null on the last page'),
     has_more: z.boolean(),
-    limit: z.int(),
+    limit: z
+      .int()
+      .max(200)
+      .meta({ examples: [50] }),
   })
   .meta({ id: 'Pagination' });
 

@@ -24,7 +24,8 @@ import { completionsRoute } from './gateway/surfaces/completions/completions-rou
 import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { buildOpenApi } from './http/openapi.ts';
+import type { DocumentInfo } from './http/openapi/document.ts';
+import { openApiRoutes } from './hub/openapi-routes.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import { catalogueRoutes } from './hub/catalogue-routes.ts';
 import { publicChatRoutes } from './gateway/surfaces/public-chat/public-chat-route.ts';
@@ -52,7 +53,6 @@ import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
 import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
-import type { Version } from './versions/version-registry.ts';
 
 /** What the HTTP app is made of; built by compose.ts. */
 export interface Services {
@@ -145,30 +145,26 @@ async function tokensByModel(
   return [...tokens.values()];
 }
 
-/** Describes `routes`, itself among them, as the version of the request has them. */
-function openApiRoute({ config, gateway }: Services, routes: readonly ApiRoute[]): ApiRoute {
-  const { brand } = config.settings;
-  const { registry } = gateway.contracts;
-  const documents = new Map<string, object>();
-  const documentOf = (version: Version): object => {
-    const known = documents.get(version.name);
-    if (known !== undefined) return known;
-    const served = routes.filter((route) => !registry.translation(version, route.path).isMissing);
-    const info = { title: `${brand.name} API`, version: version.name, description: brand.description };
-    const fresh = buildOpenApi(served, { ...info, serverUrl: config.publicUrl });
-    documents.set(version.name, fresh);
-    return fresh;
+function contactOf(name: string, email: string | undefined, url: string) {
+  return { name, url, ...(email === undefined ? {} : { email }) };
+}
+
+/** What the OpenAPI document says of the API as a whole. */
+function apiInfo({ config, catalogues }: Services): Omit<DocumentInfo, 'version'> {
+  const { settings, publicUrl } = config;
+  const { name, description } = settings.brand;
+  const { company } = catalogues;
+  return {
+    title: `${name} API`,
+    summary: catalogues.site.tagline ?? description,
+    description: `${description}.\n\nVersions: ${publicUrl}/developers/api-versioning.md. Errors: ${publicUrl}/developers/errors.md.`,
+    serverUrl: publicUrl,
+    documentationUrl: `${publicUrl}/developers/quickstart.md`,
+    license: { name: 'Proprietary', url: company?.website ?? publicUrl },
+    ...(company === undefined
+      ? {}
+      : { contact: contactOf(company.name, company.email, company.website ?? publicUrl) }),
   };
-  return jsonRoute({
-    method: 'GET',
-    path: '/openapi.json',
-    operationId: 'getOpenApi',
-    summary: 'This API as an OpenAPI 3.1 document, of the version the request speaks',
-    tag: 'documentation',
-    security: 'none',
-    responses: { 200: { description: 'The document', schema: z.looseObject({}) } },
-    handle: ({ contract }) => ({ status: 200, body: documentOf(contract.version) }),
-  });
 }
 
 /** What the hub answers to people and agents without a key. */
@@ -233,7 +229,7 @@ export function routesOf(services: Services): ApiRoute[] {
     }),
   ];
   const routes: ApiRoute[] = [...described];
-  routes.push(openApiRoute(services, routes));
+  routes.push(...openApiRoutes({ registry: contracts.registry, info: apiInfo(services), routes }));
   return routes;
 }
 

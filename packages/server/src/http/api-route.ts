@@ -37,8 +37,8 @@ interface RouteBase {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** `optional`: answers without a key too, under the limits of an address. */
-  readonly security: 'key' | 'admin' | 'optional' | 'none';
+  /** `optional`: answers without a key too, under the limits of an address; `session-token`: the public chat's own. */
+  readonly security: 'key' | 'admin' | 'optional' | 'session-token' | 'none';
   /** The scope a key needs here, where one does. */
   readonly scope?: string;
   readonly params?: z.ZodObject;
@@ -50,6 +50,8 @@ interface RouteBase {
   readonly unversioned?: boolean;
   /** Answers streams that can be read again. */
   readonly isResumable?: boolean;
+  /** Answers with a stream of events to who asks for one. */
+  readonly streams?: boolean;
   /** How errors look on this route; default: the JSON envelope. */
   readonly renderFailure?: (error: AppError, view: FailureView) => Failure;
   /** Its schema, where it is not the JSON envelope's. */
@@ -58,6 +60,12 @@ interface RouteBase {
   readonly cacheSeconds?: number;
   /** A body may be absent. */
   readonly bodyOptional?: boolean;
+  /** Counted by address, or by key where one is sent. */
+  readonly isLimited?: boolean;
+  /** Preferences (RFC 7240) that this route knows. */
+  readonly preferences?: readonly string[];
+  /** Statuses of errors beside those that every such route has, and what they mean. */
+  readonly errors?: Readonly<Record<number, string>>;
   readonly responses: Readonly<Record<number, DocumentedResponse>>;
 }
 

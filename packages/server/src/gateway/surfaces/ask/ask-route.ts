@@ -147,6 +147,8 @@ function routesAt(options: AskOptions, path: string, suffix: string): RawRoute[]
       description:
         'Answers in Markdown with citations that resolve on this server. Speaks S1’s flat form, NLWeb 0.55 and its older parameters. With an Idempotency-Key a retry gets the same answer, and a stream that broke off can be read again.',
       isResumable: true,
+      isLimited: true,
+      preferences: ['streaming', 'resumable'],
       bodyOptional: true,
       body: askRequest,
       responses: answerResponses,

@@ -112,6 +112,7 @@ function ownJobRoutes({ gateway, jobs, jobsPerHour }: JobRoutesOptions): ApiRout
     method: 'GET',
     path: '/api/jobs/{id}',
     operationId: 'getJob',
+    streams: true,
     summary: 'How a job is getting on, and what came of it',
     description:
       'Only who ordered a job finds it. With `Accept: text/event-stream` each change is told as it happens, until the job is over.',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { jsonRoute } from './api-route.ts';
-import { buildOpenApi } from './openapi.ts';
+import { jsonRoute } from '../api-route.ts';
+import { buildOpenApi } from './document.ts';
 
 const inner = z.object({ size: z.int() }).meta({ id: 'Inner' });
 const thing = z
@@ -43,7 +43,10 @@ const routes = [
 describe('the OpenAPI document', () => {
   const document = JSON.parse(
     JSON.stringify(
-      buildOpenApi(routes, { title: 'Test', version: '1', description: 'A test', serverUrl: 'http://127.0.0.1' }),
+      buildOpenApi(routes, {
+        ...{ title: 'Test', version: '1', description: 'A test', serverUrl: 'http://127.0.0.1' },
+        ...{ license: { name: 'None', url: 'http://127.0.0.1' }, documentationUrl: 'http://127.0.0.1/guide' },
+      }),
     ),
   ) as {
     openapi: string;
@@ -65,8 +68,8 @@ describe('the OpenAPI document', () => {
 
   test('names parameters with what they may be', () => {
     const parameters = document.paths['/things/{id}']?.['get']?.parameters ?? [];
-    expect(parameters.filter((parameter) => parameter.in !== 'header')).toEqual([
-      { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+    expect(parameters).toEqual([
+      { name: 'id', in: 'path', required: true, schema: { type: 'string' }, example: 'text' },
       {
         name: 'limit',
         in: 'query',
@@ -75,6 +78,7 @@ describe('the OpenAPI document', () => {
         schema: { default: 5, type: 'integer', minimum: 1, maximum: 9 },
       },
       { name: 'after', in: 'query', required: false, schema: { type: 'string' } },
+      { $ref: '#/components/parameters/ApiVersion' },
     ]);
   });
 
@@ -93,7 +97,7 @@ describe('the OpenAPI document', () => {
   test('says who may call and whether a body must be there', () => {
     const path = document.paths['/things/{id}'];
     expect(path?.['get']?.security).toEqual([{ adminToken: [] }]);
-    expect(path?.['post']?.security).toEqual([]);
+    expect(path?.['post']?.security).toEqual([{ noAuth: [] }, {}]);
     expect(path?.['post']?.requestBody).toMatchObject({
       required: false,
       content: { 'application/json': { schema: { $ref: '#/components/schemas/NewThing' } } },
@@ -101,6 +105,17 @@ describe('the OpenAPI document', () => {
     expect(path?.['post']?.responses).toMatchObject({
       204: { description: 'Nothing' },
       default: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
+    });
+  });
+
+  test('shows what is sent and answered', () => {
+    expect(document.paths['/things/{id}']?.['get']?.responses).toMatchObject({
+      200: {
+        content: {
+          'application/json': { example: { id: 'text', inner: { size: 1 }, list: [{ size: 1 }], maybe: 'text' } },
+        },
+      },
+      401: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
     });
   });
 });
