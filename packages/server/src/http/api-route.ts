@@ -58,6 +58,8 @@ interface RouteBase {
   readonly errorSchema?: z.ZodType;
   /** Public answers that seldom change: for so long they may be kept; an ETag tells whether they are still good. */
   readonly cacheSeconds?: number;
+  /** The body is handed over as it came, a Buffer: its bytes are signed. */
+  readonly takesRawBody?: boolean;
   /** A body may be absent. */
   readonly bodyOptional?: boolean;
   /** Counted by address, or by key where one is sent. */

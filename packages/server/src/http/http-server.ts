@@ -20,6 +20,20 @@ import { takesMultipart } from './multipart-route.ts';
 import { allowedMethods } from './path-methods.ts';
 import { sendJson } from './send-json.ts';
 
+interface MissingRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly accept: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+interface MissingPage {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface HttpServerOptions {
   readonly routes: readonly ApiRoute[];
   readonly clock: Clock;
@@ -36,6 +50,8 @@ export interface HttpServerOptions {
   readonly requireAdmin: (authorization: string | undefined) => void;
   /** True after SIGTERM: everything but health is refused. */
   readonly isDraining: () => boolean;
+  /** What people and agents are shown where nothing is; undefined: the JSON error. */
+  readonly renderMissing?: (request: MissingRequest) => Promise<MissingPage | undefined>;
   /** Called when a request has arrived; `onResponse` follows for each, however it ends. */
   readonly onRequest: () => void;
   readonly onResponse: (entry: {
@@ -58,6 +74,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     bodyOptional?: boolean;
+    /** The body is handed over as it came. */
+    takesRawBody?: boolean;
     /** The body is a form that the handler reads as it comes. */
     takesMultipart?: boolean;
     renderFailure?: ApiRoute['renderFailure'];
@@ -131,6 +149,7 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
     config: {
       bodyOptional: route.bodyOptional === true,
+      takesRawBody: route.takesRawBody === true,
       takesMultipart: isMultipart,
       renderFailure: route.renderFailure,
     },
@@ -157,6 +176,10 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
 function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    if (request.routeOptions.config.takesRawBody === true) {
+      done(null, bytes);
+      return;
+    }
     if (bytes.length === 0 && (request.method !== 'POST' || request.routeOptions.config.bodyOptional === true)) {
       done(null, undefined);
       return;
@@ -205,6 +228,21 @@ function sendFailure(
   sendJson(reply, failure.status, failure.headers, failure.body);
 }
 
+/** A page that cannot be made is no reason to answer with another error than the one there is. */
+async function missingPage(
+  request: FastifyRequest,
+  path: string,
+  { renderMissing, logger }: HttpServerOptions,
+): Promise<MissingPage | undefined> {
+  const { accept, 'user-agent': userAgent } = request.headers;
+  try {
+    return await renderMissing?.({ method: request.method, path, accept, userAgent });
+  } catch (error) {
+    logger.warn({ reason: errorMessage(error) }, 'the page for a missing address could not be made');
+    return undefined;
+  }
+}
+
 function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): void {
   const { routes, logger, bodyLimitBytes, contracts } = options;
   app.setErrorHandler((error, request, reply) => {
@@ -224,7 +262,7 @@ function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): vo
     }
     sendFailure(appError, request, reply, options);
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     const methods = allowedMethods(routes, path);
     const allow = methods.join(', ');
@@ -248,7 +286,9 @@ function registerFallbacks(app: FastifyInstance, options: HttpServerOptions): vo
             headers: { allow },
           })
         : new AppError('ENDPOINT_NOT_FOUND', `No endpoint at ${path}. See /openapi.json.`);
-    sendFailure(error, request, reply, options);
+    const page = methods.length > 0 ? undefined : await missingPage(request, path, options);
+    if (page === undefined) sendFailure(error, request, reply, options);
+    else sendJson(reply, page.status, { 'x-request-id': request.id, ...page.headers }, page.body);
   });
 }
 
