@@ -230,31 +230,31 @@ describe('the HTTP server', () => {
 
   describe('finds the route', () => {
     test('hands a signed body over as it came', async () => {
-    const payload = '{ "a":1,  "a":1 }';
-    const headers = { 'content-type': 'application/json' };
-    const answer = await app.inject({ method: 'POST', url: '/signed', payload, headers });
-    expect(answer.body).toBe(Buffer.from(payload).toString('hex'));
-  });
-
-  test('shows the page for a missing address where there is one, else the JSON error', async () => {
-    const page = { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Nothing here</h1>' };
-    const seen: string[] = [];
-    const shown = build({
-      renderMissing: ({ path, method }) => {
-        seen.push(`${method} ${path}`);
-        if (path === '/broken-page') return Promise.reject(new Error('no template'));
-        return Promise.resolve(path.startsWith('/api') ? undefined : page);
-      },
+      const payload = '{ "a":1,  "a":1 }';
+      const headers = { 'content-type': 'application/json' };
+      const answer = await app.inject({ method: 'POST', url: '/signed', payload, headers });
+      expect(answer.body).toBe(Buffer.from(payload).toString('hex'));
     });
-    expect(await shown.inject('/nowhere?x=1')).toMatchObject({ statusCode: 404, body: page.body });
-    for (const url of ['/api/nowhere', '/broken-page'])
-      expect((await shown.inject(url)).json()).toMatchObject({ error: { code: 'ENDPOINT_NOT_FOUND' } });
-    expect((await shown.inject({ method: 'DELETE', url: '/things' })).statusCode).toBe(405);
-    expect(seen).toEqual(['GET /nowhere', 'GET /api/nowhere', 'GET /broken-page']);
-    await shown.close();
-  });
 
-  test('and gives the handler what was checked', async () => {
+    test('shows the page for a missing address where there is one, else the JSON error', async () => {
+      const page = { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Nothing here</h1>' };
+      const seen: string[] = [];
+      const shown = build({
+        renderMissing: ({ path, method }) => {
+          seen.push(`${method} ${path}`);
+          if (path === '/broken-page') return Promise.reject(new Error('no template'));
+          return Promise.resolve(path.startsWith('/api') ? undefined : page);
+        },
+      });
+      expect(await shown.inject('/nowhere?x=1')).toMatchObject({ statusCode: 404, body: page.body });
+      for (const url of ['/api/nowhere', '/broken-page'])
+        expect((await shown.inject(url)).json()).toMatchObject({ error: { code: 'ENDPOINT_NOT_FOUND' } });
+      expect((await shown.inject({ method: 'DELETE', url: '/things' })).statusCode).toBe(405);
+      expect(seen).toEqual(['GET /nowhere', 'GET /api/nowhere', 'GET /broken-page']);
+      await shown.close();
+    });
+
+    test('and gives the handler what was checked', async () => {
       const response = await app.inject('/things/a%2Fb?limit=7');
       expect(response.statusCode).toBe(200);
       expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
