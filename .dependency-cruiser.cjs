@@ -1,5 +1,5 @@
 /**
- * Imports run one way: main → compose → app → gateway | hub | mcp | accounts | admin → http → capabilities →
+ * Imports run one way: main → compose → app → gateway | hub | mcp | self-service | admin → http → capabilities →
  * postgres | contract | config types | errors, clock, ids, logger.
  * A folder of packages/server/src that no list below names is a capability.
  */
@@ -13,9 +13,9 @@ const rootFile = `${server}[^/]+\\.ts$`;
 const folder = `${server}[^/]+/`;
 
 /** Folders that lead requests to capabilities. */
-const surfaces = `${server}(gateway|hub|mcp|accounts|admin)/`;
+const surfaces = `${server}(gateway|hub|mcp|self-service|admin)/`;
 const http = `${server}http/`;
-const notCapability = `${server}(gateway|hub|mcp|accounts|admin|http|postgres|config|testing)/`;
+const notCapability = `${server}(gateway|hub|mcp|self-service|admin|http|postgres|config|testing)/`;
 
 module.exports = {
   forbidden: [
@@ -87,7 +87,7 @@ module.exports = {
       comment: 'Other surfaces may lead onto the road; the road does not lead back.',
       severity: 'error',
       from: { path: `${server}gateway/`, pathNot: tests },
-      to: { path: `${server}(hub|mcp|accounts|admin)/` },
+      to: { path: `${server}(hub|mcp|self-service|admin)/` },
     },
     {
       name: 'config-is-handed-down',

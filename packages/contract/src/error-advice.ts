@@ -29,10 +29,14 @@ export const errorAdvice = {
   EXPIRED_API_KEY: 'Use another key, or have a new one made.',
   INVALID_ADMIN_TOKEN:
     'Send the token of `TURNPIKE_ADMIN_TOKEN`, or of the file `admin-token` in the data folder, as a Bearer token.',
+  INVALID_SESSION: 'Sign in again.',
+  EXPIRED_TOKEN: 'Get a new token with `GET /auth/token`, or sign in again.',
   INVALID_SESSION_TOKEN:
     'Get a new token with `GET /api/chat-completion.php?action=token`, wait its `min_age`, and use it from the same address and with the same User-Agent.',
   FORBIDDEN_ORIGIN: 'Call the API with a key instead, or ask the operator to allow the origin.',
   INSUFFICIENT_SCOPE: 'Use a key that has the scope the message names.',
+  INSUFFICIENT_ROLE: 'Ask an owner of the organisation to do it, or for another role.',
+  TRIAL_ENDED: 'Choose a plan in the console under Billing. Nothing has been deleted.',
   MODEL_NOT_ALLOWED: 'Call a model that `GET /v1/models` lists for this key, or change the plan or the key.',
   PLAN_LIMIT_EXCEEDED: 'Choose a plan that includes what you asked for.',
   TENANT_SUSPENDED: 'Ask the provider of this API why the account is suspended.',

@@ -73,6 +73,8 @@ export const errorCodes = {
   INVALID_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key is missing, wrong or revoked' },
   EXPIRED_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key has expired' },
   INVALID_ADMIN_TOKEN: { status: 401, type: 'auth_error', retry: false, title: 'The admin token is missing or wrong' },
+  INVALID_SESSION: { status: 401, type: 'auth_error', retry: false, title: 'Nobody is signed in' },
+  EXPIRED_TOKEN: { status: 401, type: 'auth_error', retry: false, title: 'The access token has expired' },
   INVALID_SESSION_TOKEN: {
     status: 401,
     type: 'auth_error',
@@ -83,9 +85,16 @@ export const errorCodes = {
     status: 403,
     type: 'permission_error',
     retry: false,
-    title: 'The public chat is not open to this origin or agent',
+    title: 'This is not open to the origin or agent that asks',
   },
   INSUFFICIENT_SCOPE: { status: 403, type: 'permission_error', retry: false, title: 'The key lacks a scope' },
+  INSUFFICIENT_ROLE: {
+    status: 403,
+    type: 'permission_error',
+    retry: false,
+    title: 'Your role in the organisation does not allow this',
+  },
+  TRIAL_ENDED: { status: 403, type: 'permission_error', retry: false, title: 'The trial is over' },
   MODEL_NOT_ALLOWED: {
     status: 403,
     type: 'permission_error',

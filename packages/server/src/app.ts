@@ -33,6 +33,11 @@ import type { SessionTokens } from './secrets/session-token.ts';
 import { documentUrl } from './hub/document-url.ts';
 import { askRoutes } from './gateway/surfaces/ask/ask-route.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { authRoutes } from './self-service/auth-routes.ts';
+import { meRoutes } from './self-service/me-routes.ts';
+import { ownKeyRoutes } from './self-service/own-key-routes.ts';
+import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
 import { toolRoutes } from './gateway/surfaces/tools/tool-routes.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import { jobRoutes } from './gateway/surfaces/jobs/job-routes.ts';
@@ -78,6 +83,7 @@ export interface Services {
   readonly documentsFolders: readonly string[];
   readonly answers: AnswerSources;
   readonly tools: ToolRegistry;
+  readonly accounts: Accounts;
   readonly asyncJobs: AsyncJobs;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
@@ -121,6 +127,29 @@ function managementRoutes(services: Services): ApiRoute[] {
   ];
 }
 
+/** What people do for themselves once they have signed in. */
+function selfServiceRoutes(services: Services): ApiRoute[] {
+  const { config, clock, keys, database, flushUsage, gateway, accounts } = services;
+  const { settings, publicUrl } = config;
+  const { contracts, documentationUrl } = gateway;
+  const context = { ...accounts, clock, contracts, publicUrl, documentationUrl };
+  return [
+    ...authRoutes({ auth: accounts.auth, publicUrl }),
+    ...meRoutes(context),
+    ...ownKeyRoutes({
+      context,
+      keys,
+      rotationOverlapSeconds: settings.keys.rotation_overlap_seconds,
+      isModel: (name) => gateway.catalog.model(name) !== undefined,
+      knownVersion: (name) => contracts.registry.resolve(name, undefined).name,
+      onChange: (id) => {
+        gateway.authenticator.forget(id);
+      },
+    }),
+    ...ownUsageRoutes({ context, database, flush: flushUsage }),
+  ];
+}
+
 /** Sums of a tenant's ledger by model, with what this process has metered but not moved yet. */
 async function tokensByModel(
   { database, clock, flushUsage }: Services,
@@ -161,9 +190,7 @@ function apiInfo({ config, catalogues }: Services): Omit<DocumentInfo, 'version'
     serverUrl: publicUrl,
     documentationUrl: `${publicUrl}/developers/quickstart.md`,
     license: { name: 'Proprietary', url: company?.website ?? publicUrl },
-    ...(company === undefined
-      ? {}
-      : { contact: contactOf(company.name, company.email, company.website ?? publicUrl) }),
+    ...(company === undefined ? {} : { contact: contactOf(company.name, company.email, company.website ?? publicUrl) }),
   };
 }
 
@@ -209,6 +236,7 @@ export function routesOf(services: Services): ApiRoute[] {
     ...modelRoutes(gateway),
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
+    ...selfServiceRoutes(services),
     ...documentRoutes({
       folders: documentsFolders,
       generated: {

@@ -14,6 +14,8 @@ import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts'
 import { documentUrl } from './hub/document-url.ts';
 import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { openAccounts } from './open-accounts.ts';
 import { openTools } from './open-tools.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
@@ -298,6 +300,12 @@ async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, ans
   };
 }
 
+function buildPeople(basis: Basis): Accounts {
+  const { close, ...accounts } = openAccounts(basis);
+  basis.closers.add(close);
+  return accounts;
+}
+
 async function startBackground(work: {
   readonly batches: Batches;
   readonly asyncJobs: AsyncJobs;
@@ -338,6 +346,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
+    accounts: buildPeople(basis),
     asyncJobs,
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),

@@ -2,9 +2,8 @@ import { apiKey, createdKey, createKeyRequest, rotateKeyRequest, updateKeyReques
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
-import { defaultScopes, type ApiKey } from '../keys/key.ts';
+import { newKeyOf, presentKey } from '../keys/key-form.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import { toPage } from './page.ts';
@@ -22,23 +21,6 @@ export interface KeyRoutesOptions {
 
 const params = z.object({ id: z.string() });
 
-function present(key: ApiKey): z.output<typeof apiKey> {
-  return {
-    id: key.id,
-    tenant_id: key.tenantId,
-    name: key.name,
-    mode: key.mode,
-    scopes: [...key.scopes],
-    models: key.models === null ? null : [...key.models],
-    pinned_version: key.pinnedVersion,
-    cache_seconds: key.cacheSeconds,
-    hint: key.hint,
-    expires_at: key.expiresAt?.toISOString() ?? null,
-    revoked_at: key.revokedAt?.toISOString() ?? null,
-    created_at: key.createdAt.toISOString(),
-  };
-}
-
 function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
   return jsonRoute({
     method: 'POST',
@@ -51,24 +33,9 @@ function createRoute({ keys, clock, isModel }: KeyRoutesOptions): ApiRoute {
     body: createKeyRequest,
     responses: { 201: { description: 'The key with its secret', schema: createdKey } },
     handle: async ({ params: { id }, body }) => {
-      const expiresAt = body.expires_at === undefined || body.expires_at === null ? null : new Date(body.expires_at);
-      if (expiresAt !== null && expiresAt.getTime() <= clock.now())
-        throw new AppError('INVALID_REQUEST', 'expires_at: must be in the future.', { param: 'expires_at' });
-      const unknown = body.models?.findIndex((model) => !isModel(model)) ?? -1;
-      if (unknown !== -1)
-        throw new AppError('INVALID_REQUEST', `models.${unknown}: there is no such model.`, {
-          param: `models.${unknown}`,
-        });
-      const { key, secret } = await keys.create({
-        tenantId: id,
-        name: body.name,
-        mode: body.mode ?? 'live',
-        scopes: [...new Set(body.scopes ?? defaultScopes)],
-        models: body.models ?? null,
-        expiresAt,
-        cacheSeconds: body.cache_seconds ?? null,
-      });
-      return { status: 201, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
+      const order = newKeyOf({ tenantId: id, body, isModel, nowMs: clock.now() });
+      const { key, secret } = await keys.create(order);
+      return { status: 201, body: { ...presentKey(key), key: secret }, headers: { 'cache-control': 'no-store' } };
     },
   });
 }
@@ -91,7 +58,7 @@ function rotateRoute({ keys, rotationOverlapSeconds, onChange }: KeyRoutesOption
           (body as z.output<typeof rotateKeyRequest> | undefined)?.overlap_seconds ?? rotationOverlapSeconds;
         const { key, secret } = await keys.rotate(id, overlap);
         onChange(id);
-        return { status: 200, body: { ...present(key), key: secret }, headers: { 'cache-control': 'no-store' } };
+        return { status: 200, body: { ...presentKey(key), key: secret }, headers: { 'cache-control': 'no-store' } };
       },
     }),
   ];
@@ -114,7 +81,7 @@ function changeRoutes({ keys, knownVersion, onChange }: KeyRoutesOptions): ApiRo
         const pinnedVersion = version === undefined ? undefined : knownVersion(version);
         const key = await keys.update(id, { pinnedVersion, cacheSeconds });
         onChange(id);
-        return { status: 200, body: present(key) };
+        return { status: 200, body: presentKey(key) };
       },
     }),
     jsonRoute({
@@ -129,7 +96,7 @@ function changeRoutes({ keys, knownVersion, onChange }: KeyRoutesOptions): ApiRo
       handle: async ({ params: { id } }) => {
         const key = await keys.revoke(id);
         onChange(id);
-        return { status: 200, body: present(key) };
+        return { status: 200, body: presentKey(key) };
       },
     }),
   ];
@@ -153,7 +120,7 @@ export function keyRoutes(options: KeyRoutesOptions): ApiRoute[] {
         await tenants.get(id);
         return {
           status: 200,
-          body: toPage(await keys.listOfTenant({ tenantId: id, ...query }), query.limit, (row) => row.id, present),
+          body: toPage(await keys.listOfTenant({ tenantId: id, ...query }), query.limit, (row) => row.id, presentKey),
         };
       },
     }),
@@ -166,7 +133,7 @@ export function keyRoutes(options: KeyRoutesOptions): ApiRoute[] {
       security: 'admin',
       params,
       responses: { 200: { description: 'The key', schema: apiKey } },
-      handle: async ({ params: { id } }) => ({ status: 200, body: present(await keys.get(id)) }),
+      handle: async ({ params: { id } }) => ({ status: 200, body: presentKey(await keys.get(id)) }),
     }),
     ...rotateRoute(options),
     ...changeRoutes(options),

@@ -41,6 +41,27 @@ function present(event: UsageEvent): z.output<typeof usageEventObject> {
   };
 }
 
+/** Events as a query of the API asks for them. @param tenantId whose; undefined: everybody's @throws AppError INVALID_REQUEST */
+export async function readEventPage(
+  {
+    database,
+    clock,
+    flush,
+  }: { readonly database: Database; readonly clock: Clock; readonly flush: () => Promise<void> },
+  tenantId: string | undefined,
+  query: Omit<z.output<typeof usageEventsQuery>, 'tenant'>,
+) {
+  const nowMs = clock.now();
+  const from = new Date(query.from ?? nowMs - dayMs);
+  const to = new Date(query.to ?? nowMs + marginMs);
+  if (from >= to) throw new AppError('INVALID_REQUEST', 'from: must be before to.', { param: 'from' });
+  // What this process has metered but not moved yet belongs to the answer.
+  await flush();
+  const { after, limit } = query;
+  const page = await listUsageEvents({ database }, { tenantId, from, to, after, limit });
+  return { ...page, data: page.data.map(present) };
+}
+
 /** GET /admin/v1/usage/events: the ledger itself, the newest first. */
 export function usageEventRoutes({
   database,
@@ -62,15 +83,8 @@ export function usageEventRoutes({
       query: usageEventsQuery,
       responses: { 200: { description: 'A page of events', schema: pageOf(usageEventObject) } },
       handle: async ({ query }) => {
-        const nowMs = clock.now();
-        const from = new Date(query.from ?? nowMs - dayMs);
-        const to = new Date(query.to ?? nowMs + marginMs);
-        if (from >= to) throw new AppError('INVALID_REQUEST', 'from: must be before to.', { param: 'from' });
-        // What this process has metered but not moved yet belongs to the answer.
-        await flush();
-        const { tenant: tenantId, after, limit } = query;
-        const page = await listUsageEvents({ database }, { tenantId, from, to, after, limit });
-        return { status: 200, body: { ...page, data: page.data.map(present) } };
+        const page = await readEventPage({ database, clock, flush }, query.tenant, query);
+        return { status: 200, body: page };
       },
     }),
   ];

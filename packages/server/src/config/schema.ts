@@ -5,6 +5,7 @@ import {
   filesSection,
   batchesSection,
   responsesSection,
+  accountsSection,
   hubSection,
   responseCacheSection,
 } from './sections.ts';
@@ -239,6 +240,7 @@ export const settingsSchema = z
     files: filesSection,
     batches: batchesSection,
     responses: responsesSection,
+    accounts: accountsSection,
     hub: hubSection,
     tools: toolsSection,
     response_cache: responseCacheSection,

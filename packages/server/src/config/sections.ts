@@ -60,6 +60,12 @@ export const responsesSection = z
   })
   .prefault({});
 
+export const accountsSection = z
+  .strictObject({
+    throttle: z.boolean().default(true).describe('Bound attempts at sign-up, sign-in and the like by address'),
+  })
+  .prefault({});
+
 export const hubSection = z
   .strictObject({
     answer_model: name

@@ -37,8 +37,8 @@ interface RouteBase {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** `optional`: answers without a key too, under the limits of an address; `session-token`: the public chat's own. */
-  readonly security: 'key' | 'admin' | 'optional' | 'session-token' | 'none';
+  /** `optional`: answers without a key too, under the limits of an address; `session-token`: the public chat's own; `session`: people who have signed in. */
+  readonly security: 'key' | 'admin' | 'optional' | 'session-token' | 'session' | 'none';
   /** The scope a key needs here, where one does. */
   readonly scope?: string;
   readonly params?: z.ZodObject;

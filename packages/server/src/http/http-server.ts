@@ -173,6 +173,8 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
   });
 }
 
+const jsonOnly = 'The body must be sent as Content-Type: application/json.';
+
 function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
@@ -190,13 +192,13 @@ function registerBodyParser(app: FastifyInstance, maxJsonDepth: number): void {
       done(error instanceof Error ? error : new Error(String(error)), undefined);
     }
   });
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (request.routeOptions.config.takesRawBody === true) done(null, bytes);
+    else done(new AppError('UNSUPPORTED_MEDIA_TYPE', jsonOnly), undefined);
+  });
   app.addContentTypeParser(multipartType, (request, payload, done) => {
     if (request.routeOptions.config.takesMultipart === true) done(null, payload);
-    else
-      done(
-        new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as Content-Type: application/json.'),
-        undefined,
-      );
+    else done(new AppError('UNSUPPORTED_MEDIA_TYPE', jsonOnly), undefined);
   });
 }
 

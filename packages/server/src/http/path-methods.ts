@@ -8,7 +8,8 @@ function patternOf(route: ApiRoute): RegExp {
   const source = route.path
     .split(/\{\w+\}/)
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('[^/]+');
+    .join('[^/]+')
+    .replace(/\\\*$/, '.*');
   const pattern = new RegExp(`^${source}$`);
   patterns.set(route, pattern);
   return pattern;

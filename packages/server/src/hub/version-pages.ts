@@ -20,7 +20,9 @@ export function renderChangelog(registry: VersionRegistry): string {
     const changes = declaration.changes.map((change) => `### ${change.title}\n\n${change.description}`);
     return [`## ${declaration.version}`, declaration.summary, ...changes].join('\n\n');
   });
-  return `# API changelog\n\n${sections.join('\n\n')}\n`;
+  const lead =
+    'What each dated version of the API brought, newest first. How versions are asked for, and how long an old one goes on, is told under [API versions](/developers/api-versioning).';
+  return `# API changelog\n\n${lead}\n\n${sections.join('\n\n')}\n`;
 }
 
 /** How versions work, where each stands today, and how to move from each to the next: Markdown made from the declarations. */

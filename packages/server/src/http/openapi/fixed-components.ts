@@ -68,6 +68,18 @@ export const responseHeaders = {
 export const securitySchemes = {
   bearerAuth: { type: 'http', scheme: 'bearer', description: 'An API key of a tenant.' },
   adminToken: { type: 'http', scheme: 'bearer', description: 'The operator’s admin token.' },
+  sessionCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'turnpike.session_token',
+    description: 'The session of somebody who has signed in at the console.',
+  },
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token of `GET /auth/token`, good for fifteen minutes, or the session’s own token.',
+  },
   hmacSessionToken: {
     type: 'apiKey',
     in: 'header',
@@ -97,5 +109,6 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   webhooks: 'Events that others send here.',
   documentation: 'This API and its guide.',
   'provider keys': 'Keys of a tenant’s own for upstreams.',
+  account: 'For people who have signed in.',
   admin: 'For the operator.',
 };

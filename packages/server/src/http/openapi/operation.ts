@@ -69,7 +69,11 @@ function content(components: SchemaComponents, type: string, schema: z.ZodType, 
 /** What can go wrong, by what the route takes. */
 function errorStatuses(route: ApiRoute): readonly (readonly [number, string])[] {
   const takes = route.body !== undefined || route.query !== undefined || route.params !== undefined;
-  const isGuarded = route.security === 'key' || route.security === 'admin' || route.security === 'optional';
+  const isGuarded =
+    route.security === 'key' ||
+    route.security === 'admin' ||
+    route.security === 'optional' ||
+    route.security === 'session';
   const all: readonly (readonly [number, string, boolean])[] = [
     [400, 'A field of the request is missing or wrong', takes || route.unversioned !== true],
     [401, 'The credential is missing or wrong', isGuarded],
@@ -120,6 +124,7 @@ function securityOf({ security }: ApiRoute): JsonSchema[] {
   if (security === 'none') return [{ noAuth: [] }, {}];
   if (security === 'optional') return [{ bearerAuth: [] }, {}];
   if (security === 'session-token') return [{ hmacSessionToken: [] }];
+  if (security === 'session') return [{ sessionCookie: [] }, { accessToken: [] }];
   return [{ [security === 'admin' ? 'adminToken' : 'bearerAuth']: [] }];
 }
 

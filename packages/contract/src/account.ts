@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+const role = z.enum(['owner', 'admin', 'developer', 'billing', 'viewer']);
+
+export const ownAccount = z
+  .object({
+    user: z.object({ id: z.string(), email: z.string(), name: z.string(), email_verified: z.boolean() }),
+    organization: z.string().describe('The organisation this answer is about'),
+    allowed: z.array(z.string()).describe('What the person may do in it'),
+    organizations: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        plan: z.string(),
+        role,
+        trial_ends_at: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'OwnAccount' });

@@ -1,0 +1,186 @@
+import { passkey } from '@better-auth/passkey';
+import { betterAuth, type BetterAuthOptions } from 'better-auth';
+import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { bearer, jwt, organization, twoFactor } from 'better-auth/plugins';
+import { createAccessControl } from 'better-auth/plugins/access';
+import { hkdfSync } from 'node:crypto';
+import { Kysely, PostgresDialect, WithSchemaPlugin } from 'kysely';
+import type { Clock } from '../clock.ts';
+import { errorMessage } from '../errors.ts';
+import { ulid } from '../ids.ts';
+import type { Logger } from '../logger.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import type { Database } from '../postgres/database.ts';
+import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
+import { isCommonPassword } from './common-passwords.ts';
+import { roles } from './roles.ts';
+
+export interface AuthOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly masterKey: Buffer;
+  /** Origin of this server. */
+  readonly publicUrl: string;
+  readonly brandName: string;
+  readonly send: Mailer['send'];
+  /** False where tests sign up hundreds of people from one address. */
+  readonly throttles: boolean;
+}
+
+/** Under it every request of the library is answered. */
+export const authPath = '/auth';
+/** The address that we found; the header is ours alone, what callers send under it is dropped. */
+export const addressHeader = 'x-turnpike-address';
+const shortestPassword = 10;
+const hourSeconds = 3_600;
+const daySeconds = 24 * hourSeconds;
+
+/** Fields of requests that hold a new password. */
+const passwordPaths: Readonly<Record<string, string>> = {
+  '/sign-up/email': 'password',
+  '/reset-password': 'newPassword',
+  '/change-password': 'newPassword',
+  '/set-password': 'newPassword',
+};
+
+function languageOf(request: Request | undefined): MailLanguage {
+  return /^\s*de\b/i.test(request?.headers.get('accept-language') ?? '') ? 'de' : 'en';
+}
+
+/** Mails leave behind the answer: how long it takes must not tell whether there is such an account. */
+function createSender({ send, logger, brandName, clock }: AuthOptions) {
+  return (mail: Omit<AccountMail, 'language' | 'brandName'>, request: Request | undefined): Promise<void> => {
+    const message = accountMail(
+      { ...mail, brandName, language: languageOf(request) },
+      `${mail.kind}-${ulid(clock.now())}`,
+    );
+    send(message).catch((error: unknown) => {
+      logger.error({ kind: mail.kind, reason: errorMessage(error) }, 'a mail about an account could not be sent');
+    });
+    return Promise.resolve();
+  };
+}
+
+function checkPassword(brandName: string) {
+  return createAuthMiddleware((context) => {
+    const field = passwordPaths[context.path];
+    const body = (context.body ?? {}) as Readonly<Record<string, unknown>>;
+    const password = field === undefined ? undefined : body[field];
+    if (typeof password !== 'string') return Promise.resolve();
+    const own = [body['email'], body['name'], brandName].filter((part) => typeof part === 'string');
+    if (isCommonPassword(password, own))
+      throw new APIError('BAD_REQUEST', {
+        code: 'PASSWORD_TOO_COMMON',
+        message: 'This password is among those that are guessed first. Choose a longer one of your own.',
+      });
+    return Promise.resolve();
+  });
+}
+
+/** Roles are ours (roles.ts); the library only has to know their names. */
+function organizationPlugin(send: ReturnType<typeof createSender>, publicUrl: string) {
+  const control = createAccessControl({ organization: ['read'] } as const);
+  const named = Object.fromEntries(roles.map((role) => [role, control.newRole({ organization: ['read'] })]));
+  return organization({
+    ac: control,
+    roles: named,
+    creatorRole: 'owner',
+    allowUserToCreateOrganization: false,
+    invitationExpiresIn: 7 * daySeconds,
+    requireEmailVerificationOnInvitation: true,
+    cancelPendingInvitationsOnReInvite: true,
+    sendInvitationEmail: ({ id, email, organization: { name }, inviter }, request) =>
+      send(
+        {
+          kind: 'invitation',
+          to: email,
+          url: `${publicUrl}/console/invitation/${id}`,
+          organization: name,
+          inviter: inviter.user.name,
+        },
+        request,
+      ),
+  });
+}
+
+/** What goes by a mailed link: sign-up, a new password, a new address, the end of an account. */
+function mailedFlows(send: ReturnType<typeof createSender>, publicUrl: string) {
+  return {
+    emailAndPassword: {
+      enabled: true,
+      requireEmailVerification: true,
+      autoSignIn: false,
+      minPasswordLength: shortestPassword,
+      maxPasswordLength: 200,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: hourSeconds,
+      sendResetPassword: ({ user, url }, request) => send({ kind: 'reset', to: user.email, url }, request),
+      // Whoever has an account already is told how to get into it; who asked is told nothing.
+      onExistingUserSignUp: ({ user }, request) =>
+        send({ kind: 'reset', to: user.email, url: `${publicUrl}/console/forgot-password` }, request),
+    },
+    emailVerification: {
+      sendOnSignUp: true,
+      sendOnSignIn: true,
+      autoSignInAfterVerification: true,
+      expiresIn: hourSeconds,
+      sendVerificationEmail: ({ user, url }, request) => send({ kind: 'verify', to: user.email, url }, request),
+    },
+    user: {
+      changeEmail: {
+        enabled: true,
+        sendChangeEmailConfirmation: ({ user, url }, request) => send({ kind: 'change', to: user.email, url }, request),
+      },
+      deleteUser: {
+        enabled: true,
+        deleteTokenExpiresIn: hourSeconds,
+        sendDeleteAccountVerification: ({ user, url }, request) =>
+          send({ kind: 'deletion', to: user.email, url }, request),
+      },
+    },
+  } satisfies BetterAuthOptions;
+}
+
+/**
+ * Accounts of people: sign-up with a mailed link, sessions in cookies, passwords by scrypt, passkeys, one-time codes,
+ * organisations, short JWTs. Their data lie in the schema `accounts`.
+ */
+export function createAuth(options: AuthOptions) {
+  const { database, masterKey, publicUrl, brandName, throttles } = options;
+  const send = createSender(options);
+  const db = new Kysely<Record<string, never>>({
+    dialect: new PostgresDialect({ pool: database.pool }),
+    plugins: [new WithSchemaPlugin('accounts')],
+  });
+  const isSecure = publicUrl.startsWith('https:');
+  return betterAuth({
+    appName: brandName,
+    baseURL: publicUrl,
+    basePath: authPath,
+    secret: Buffer.from(hkdfSync('sha256', masterKey, '', 'turnpike accounts', 32)).toString('hex'),
+    database: { db, type: 'postgres' },
+    trustedOrigins: [publicUrl],
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    advanced: {
+      cookiePrefix: 'turnpike',
+      useSecureCookies: isSecure,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: isSecure },
+      ipAddress: { ipAddressHeaders: [addressHeader] },
+    },
+    rateLimit: { enabled: throttles, storage: 'database', window: 60, max: 100 },
+    session: { expiresIn: 30 * daySeconds, updateAge: daySeconds, freshAge: hourSeconds },
+    ...mailedFlows(send, publicUrl),
+    hooks: { before: checkPassword(brandName) },
+    plugins: [
+      organizationPlugin(send, publicUrl),
+      twoFactor({ issuer: brandName }),
+      passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
+      bearer(),
+      jwt({ jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m' } }),
+    ],
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;

@@ -1,0 +1,148 @@
+import { apiKey, createdKey, createKeyRequest, rotateKeyRequest, updateKeyRequest } from '@turnpike/contract/admin';
+import { pageOf, pageQuery } from '@turnpike/contract/pagination';
+import { z } from 'zod';
+import { toPage } from '../admin/page.ts';
+import { AppError } from '../errors.ts';
+import type { ApiRoute } from '../http/api-route.ts';
+import { newKeyOf, presentKey } from '../keys/key-form.ts';
+import type { ApiKey } from '../keys/key.ts';
+import type { KeyStore } from '../keys/store.ts';
+import { accountRoute, type AccountContext } from './account-route.ts';
+
+export interface OwnKeyOptions {
+  readonly context: AccountContext;
+  readonly keys: KeyStore;
+  readonly rotationOverlapSeconds: number;
+  readonly isModel: (name: string) => boolean;
+  /** @throws AppError INVALID_API_VERSION */
+  readonly knownVersion: (name: string) => string;
+  readonly onChange: (keyId: string) => void;
+}
+
+const params = z.object({ id: z.string().max(128) });
+const secretHeaders = { 'cache-control': 'no-store' };
+
+/** @throws AppError RESOURCE_NOT_FOUND: none of the organisation's, whether there is such a key or not */
+async function ownKey({ keys }: OwnKeyOptions, tenantId: string, id: string): Promise<ApiKey> {
+  const key = await keys.get(id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'RESOURCE_NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (key?.tenantId === tenantId) return key;
+  throw new AppError('RESOURCE_NOT_FOUND', `Your organisation has no key ${JSON.stringify(id.slice(0, 64))}.`, {
+    param: 'id',
+  });
+}
+
+function listRoutes({ context, keys, isModel }: OwnKeyOptions): ApiRoute[] {
+  const path = '/account/v1/keys';
+  return [
+    accountRoute({
+      ...{ context, path },
+      action: 'keys:read',
+      method: 'GET',
+      operationId: 'listOwnKeys',
+      summary: 'The API keys of the organisation, oldest first',
+      query: z.strictObject(pageQuery),
+      responses: { 200: { description: 'A page of keys', schema: pageOf(apiKey) } },
+      handle: async ({ membership: { tenantId }, query }) => {
+        const rows = await keys.listOfTenant({ tenantId, ...query });
+        return { status: 200, body: toPage(rows, query.limit, (row) => row.id, presentKey) };
+      },
+    }),
+    accountRoute({
+      ...{ context, path },
+      action: 'keys:write',
+      method: 'POST',
+      operationId: 'createOwnKey',
+      summary: 'Create an API key; its secret is in this answer only',
+      body: createKeyRequest,
+      responses: { 201: { description: 'The key with its secret', schema: createdKey } },
+      handle: async ({ membership: { tenantId }, body }) => {
+        const { key, secret } = await keys.create(newKeyOf({ tenantId, body, isModel, nowMs: context.clock.now() }));
+        return { status: 201, body: { ...presentKey(key), key: secret }, headers: secretHeaders };
+      },
+    }),
+  ];
+}
+
+function changeRoutes(options: OwnKeyOptions): ApiRoute[] {
+  const { context, keys, knownVersion, onChange } = options;
+  const common = { context, params, action: 'keys:write' } as const;
+  return [
+    accountRoute({
+      ...common,
+      method: 'PATCH',
+      path: '/account/v1/keys/{id}',
+      operationId: 'updateOwnKey',
+      summary: 'Pin a key to an API version, or change its cache',
+      body: updateKeyRequest,
+      responses: { 200: { description: 'The key', schema: apiKey } },
+      handle: async ({ membership, params: { id }, body }) => {
+        await ownKey(options, membership.tenantId, id);
+        const { pinned_version: version, cache_seconds: cacheSeconds } = body;
+        const pinnedVersion = version === undefined ? undefined : knownVersion(version);
+        const key = await keys.update(id, { pinnedVersion, cacheSeconds });
+        onChange(id);
+        return { status: 200, body: presentKey(key) };
+      },
+    }),
+    accountRoute({
+      ...common,
+      method: 'DELETE',
+      path: '/account/v1/keys/{id}',
+      operationId: 'revokeOwnKey',
+      summary: 'Revoke a key; every process refuses it within a second',
+      responses: { 200: { description: 'The revoked key', schema: apiKey } },
+      handle: async ({ membership, params: { id } }) => {
+        await ownKey(options, membership.tenantId, id);
+        const key = await keys.revoke(id);
+        onChange(id);
+        return { status: 200, body: presentKey(key) };
+      },
+    }),
+  ];
+}
+
+function rotateRoute(options: OwnKeyOptions): ApiRoute {
+  const { context, keys, onChange, rotationOverlapSeconds } = options;
+  return accountRoute({
+    ...{ context, params },
+    action: 'keys:write',
+    method: 'POST',
+    path: '/account/v1/keys/{id}/rotate',
+    operationId: 'rotateOwnKey',
+    summary: 'Give a key a new secret; the old one goes on for a while',
+    body: rotateKeyRequest,
+    responses: { 200: { description: 'The key with its new secret', schema: createdKey } },
+    handle: async ({ membership, params: { id }, body }) => {
+      await ownKey(options, membership.tenantId, id);
+      const { key, secret } = await keys.rotate(id, body.overlap_seconds ?? rotationOverlapSeconds);
+      onChange(id);
+      return { status: 200, body: { ...presentKey(key), key: secret }, headers: secretHeaders };
+    },
+  });
+}
+
+/** The organisation's API keys, for its members. */
+export function ownKeyRoutes(options: OwnKeyOptions): ApiRoute[] {
+  const { context } = options;
+  return [
+    ...listRoutes(options),
+    accountRoute({
+      ...{ context, params },
+      action: 'keys:read',
+      method: 'GET',
+      path: '/account/v1/keys/{id}',
+      operationId: 'getOwnKey',
+      summary: 'Read a key',
+      responses: { 200: { description: 'The key', schema: apiKey } },
+      handle: async ({ membership, params: { id } }) => ({
+        status: 200,
+        body: presentKey(await ownKey(options, membership.tenantId, id)),
+      }),
+    }),
+    ...changeRoutes(options),
+    rotateRoute(options),
+  ];
+}
