@@ -25,7 +25,7 @@ import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import type { DocumentInfo } from './http/openapi/document.ts';
-import { openApiRoutes } from './hub/openapi-routes.ts';
+import { createOpenApi, openApiRoutes } from './hub/openapi-routes.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import { catalogueRoutes } from './hub/catalogue-routes.ts';
 import { publicChatRoutes } from './gateway/surfaces/public-chat/public-chat-route.ts';
@@ -42,7 +42,15 @@ import { toolRoutes } from './gateway/surfaces/tools/tool-routes.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import { jobRoutes } from './gateway/surfaces/jobs/job-routes.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
-import { documentRoutes } from './hub/document-routes.ts';
+import { mcpSources } from './hub/mcp-sources.ts';
+import { createMcp } from './mcp/mcp-routes.ts';
+import type { McpCaller, McpSkill } from './mcp/mcp-options.ts';
+import { publicPrincipal } from './gateway/surfaces/public-caller.ts';
+import { reserveRequest } from './gateway/reserve.ts';
+import { headerRecord } from './http/failure.ts';
+import { rateLimitHeaders } from './limits/rate-limit-headers.ts';
+import { createPages, type Pages } from './hub/pages/pages.ts';
+import type { FaqFile } from './knowledge/faq-file.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { KeyStore } from './keys/store.ts';
@@ -81,6 +89,9 @@ export interface Services {
   /** Requests that have arrived and are not answered yet. */
   readonly activity: { count: number };
   readonly documentsFolders: readonly string[];
+  readonly presetFolder: string;
+  readonly skills: readonly McpSkill[];
+  readonly faq: FaqFile;
   readonly answers: AnswerSources;
   readonly tools: ToolRegistry;
   readonly accounts: Accounts;
@@ -217,9 +228,71 @@ function hubRoutes({ config, gateway, answers, sessionTokens, catalogues, tools,
   ];
 }
 
+/** The pages of the site. @param operations what the API reference lists */
+function pagesOf(services: Services, operations: () => readonly ApiRoute[]): Pages {
+  const { config, clock, gateway, catalogues, tools, faq, documentsFolders, presetFolder, health } = services;
+  const { brand, plans, models } = config.settings;
+  const { registry } = gateway.contracts;
+  const now = () => clock.now();
+  return createPages({
+    brand,
+    publicUrl: config.publicUrl,
+    documentsFolders,
+    presetFolder,
+    generated: [
+      {
+        name: 'changelog',
+        markdown: () => renderChangelog(registry),
+        updatedAt: () => new Date(registry.latest.declaration.version),
+      },
+      { name: 'api-versioning', markdown: () => renderVersioning(registry, now()), updatedAt: () => new Date(now()) },
+    ],
+    offers: { plans, models, catalogues },
+    faq,
+    health,
+    operations: () => operations().filter(({ hidden }) => hidden !== true),
+    surfaces: [{ path: '/openapi.json', title: 'OpenAPI', description: 'This API as an OpenAPI 3.1 document' }],
+    tools: tools.tools.filter(({ scopes, isReadOnly }) => scopes.length === 0 && isReadOnly),
+    now,
+  });
+}
+
+/** The Model Context Protocol over the same tools, pages and catalogues. */
+function mcpOf(services: Services, pages: Pages, openApi: () => object) {
+  const { config, clock, logger, gateway, catalogues, answers, tools, asyncJobs, version } = services;
+  const { settings, publicUrl } = config;
+  const perHour = settings.hub.mcp_requests_per_hour;
+  const urlOf = (source: string) => documentUrl(publicUrl, source);
+  const ownerOf = ({ principal, address }: McpCaller) =>
+    (principal ?? publicPrincipal(address, 'mcp', perHour)).tenantId;
+  return createMcp({
+    ...mcpSources({ publicUrl, listPages: () => pages.listPages(), catalogues, answers, urlOf, openApi }),
+    ...{ clock, logger, version, tools, publicUrl },
+    brand: settings.brand,
+    plans: Object.keys(settings.plans),
+    allowedOrigins: settings.hub.allowed_origins,
+    skills: services.skills,
+    authenticate: async (secret) => gateway.authenticator.authenticate(secret),
+    admit: async ({ principal, address }) => {
+      const states = await reserveRequest(gateway, principal ?? publicPrincipal(address, 'mcp', perHour));
+      return headerRecord(rateLimitHeaders(states, clock.now(), { openai: false }));
+    },
+    jobs: {
+      submit: (caller, order) =>
+        asyncJobs.submit({ ...order, ownerId: ownerOf(caller), keyId: caller.principal?.keyId ?? null }),
+      get: (caller, id) => asyncJobs.get(ownerOf(caller), id),
+      cancel: (caller, id) => asyncJobs.cancel(ownerOf(caller), id),
+    },
+  });
+}
+
 /** All routes; the OpenAPI document describes exactly these. */
-export function routesOf(services: Services): ApiRoute[] {
-  const { config, clock, gateway, responses, health, documentsFolders, version } = services;
+export function routesOf(services: Services): {
+  readonly routes: ApiRoute[];
+  readonly pages: Pages;
+  readonly close: () => Promise<void>;
+} {
+  const { config, clock, gateway, responses, health, version } = services;
   const { brand } = config.settings;
   const { contracts } = gateway;
   const described: ApiRoute[] = [
@@ -237,13 +310,6 @@ export function routesOf(services: Services): ApiRoute[] {
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
     ...selfServiceRoutes(services),
-    ...documentRoutes({
-      folders: documentsFolders,
-      generated: {
-        'changelog.md': () => renderChangelog(contracts.registry),
-        'api-versioning.md': () => renderVersioning(contracts.registry, clock.now()),
-      },
-    }),
     ...hubRoutes(services),
     streamsRoute(gateway),
     ...spycoreChatRoutes(gateway),
@@ -256,17 +322,22 @@ export function routesOf(services: Services): ApiRoute[] {
       checks: health,
     }),
   ];
-  const routes: ApiRoute[] = [...described];
-  routes.push(...openApiRoutes({ registry: contracts.registry, info: apiInfo(services), routes }));
-  return routes;
+  const pages = pagesOf(services, () => routes);
+  const routes: ApiRoute[] = [...described, ...pages.routes];
+  const documentOf = createOpenApi({ registry: contracts.registry, info: apiInfo(services), routes });
+  const mcp = mcpOf(services, pages, () => documentOf(contracts.registry.latest));
+  routes.push(...mcp.routes, ...openApiRoutes(documentOf));
+  return { routes, pages, close: mcp.close };
 }
 
 /** Builds the HTTP app from what compose.ts has built; does not listen. */
 export function createApp(services: Services): FastifyInstance {
   const { config, clock, logger, gateway, metrics, isDraining, activity } = services;
   const { http } = config.settings;
-  return createHttpServer({
-    routes: routesOf(services),
+  const { routes, pages, close } = routesOf(services);
+  const app = createHttpServer({
+    routes,
+    renderMissing: (request) => pages.renderNotFound(request),
     clock,
     logger,
     contracts: gateway.contracts,
@@ -287,4 +358,6 @@ export function createApp(services: Services): FastifyInstance {
       metrics.http(entry);
     },
   });
+  app.addHook('onClose', close);
+  return app;
 }

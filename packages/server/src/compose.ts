@@ -6,6 +6,7 @@ import { BatchStore } from './batches/store.ts';
 import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
 import { openFiles } from './open-files.ts';
+import { readFaq } from './knowledge/faq-file.ts';
 import { readCatalogues } from './catalogues/catalogues.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
@@ -285,7 +286,8 @@ async function buildBackground(
 async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, answers: AnswerSources) {
   const { masterKey, preset, publicUrl, settings } = config;
   const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
-  const catalogues = await readCatalogues(join(projectFolder, 'presets', preset));
+  const presetFolder = join(projectFolder, 'presets', preset);
+  const catalogues = await readCatalogues(presetFolder);
   const urlOf = (source: string) => documentUrl(publicUrl, source);
   const common = { answers, urlOf, answerModel: settings.hub.answer_model, site: publicUrl };
   const answer = createAnswerQuestion({ gateway, ...common });
@@ -293,10 +295,10 @@ async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, ans
   closers.add(close);
   return {
     sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
-    catalogues,
-    tools,
-    answers,
-    answer,
+    ...{ catalogues, tools, answers, answer, presetFolder },
+    documentsFolders: documentationFolders,
+    skills: [],
+    faq: await readFaq(presetFolder),
   };
 }
 
@@ -351,7 +353,6 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
-    documentsFolders: documentationFolders,
     version: input.version,
   };
   const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });

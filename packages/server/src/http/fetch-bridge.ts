@@ -1,4 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 
 /** Headers of a request as the Fetch API has them, without those in `dropped`. */
 export function fetchHeaders(request: FastifyRequest, dropped: readonly string[] = []): Headers {
@@ -20,15 +23,19 @@ export function fetchRequest(
     readonly origin: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly dropped: readonly string[];
+    readonly signal?: AbortSignal;
   },
 ): Request {
   const headers = fetchHeaders(request, [...hopByHop, ...options.dropped, ...Object.keys(options.headers)]);
   for (const [name, value] of Object.entries(options.headers)) headers.set(name, value);
-  const hasBody = request.method !== 'GET' && request.method !== 'HEAD' && Buffer.isBuffer(request.body);
+  const { body } = request;
+  const text = Buffer.isBuffer(body) ? new Uint8Array(body) : body === undefined ? undefined : JSON.stringify(body);
+  const hasBody = request.method !== 'GET' && request.method !== 'HEAD' && text !== undefined;
   return new Request(new URL(request.url, options.origin), {
     method: request.method,
     headers,
-    ...(hasBody ? { body: new Uint8Array(request.body as Buffer) } : {}),
+    ...(hasBody ? { body: text } : {}),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }
 
@@ -49,4 +56,25 @@ export async function sendFetchResponse(
   for (const [name, value] of Object.entries(change.headers)) raw.setHeader(name, value);
   raw.setHeader('content-length', Buffer.byteLength(text));
   raw.end(raw.req.method === 'HEAD' ? undefined : text);
+}
+
+/** Sends the answer of a Fetch-style handler as it comes: events leave when they are made. */
+export async function streamFetchResponse(
+  reply: FastifyReply,
+  response: Response,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  raw.statusCode = response.status;
+  for (const [name, value] of response.headers) raw.setHeader(name, value);
+  for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value);
+  if (response.body === null) {
+    raw.end();
+    return;
+  }
+  raw.flushHeaders();
+  const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
+  // Who has gone ends the stream; that is no fault.
+  await pipeline(body, raw).catch(() => undefined);
 }

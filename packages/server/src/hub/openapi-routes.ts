@@ -11,10 +11,10 @@ export interface OpenApiRoutesOptions {
   readonly routes: readonly ApiRoute[];
 }
 
-/** Describes the routes as the version of the request has them. */
-export function openApiRoutes({ registry, info, routes }: OpenApiRoutesOptions): ApiRoute[] {
+/** The document of each version, made when it is first asked for. */
+export function createOpenApi({ registry, info, routes }: OpenApiRoutesOptions): (version: Version) => object {
   const documents = new Map<string, object>();
-  const documentOf = (version: Version): object => {
+  return (version) => {
     const known = documents.get(version.name);
     if (known !== undefined) return known;
     const served = routes.filter((route) => !registry.translation(version, route.path).isMissing);
@@ -22,6 +22,10 @@ export function openApiRoutes({ registry, info, routes }: OpenApiRoutesOptions):
     documents.set(version.name, fresh);
     return fresh;
   };
+}
+
+/** Describes the routes as the version of the request has them. */
+export function openApiRoutes(documentOf: (version: Version) => object): ApiRoute[] {
   const common = { method: 'GET', tag: 'documentation', security: 'none', cacheSeconds: 300 } as const;
   return [
     jsonRoute({
