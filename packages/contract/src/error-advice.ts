@@ -20,6 +20,8 @@ export const errorAdvice = {
   context_length_exceeded: 'Shorten the messages, lower `max_tokens`, or choose a model with a larger context.',
   REGION_NOT_AVAILABLE:
     'Call a model that runs there, or leave out the region. The message names the regions there are.',
+  INVALID_SIGNATURE:
+    'Sign the raw body with the secret of this endpoint, and send it within five minutes. Check the clock.',
   TOOL_UNKNOWN: 'Call a tool that `GET /api/tools.php` lists. Names are exact.',
   TOOL_ARGUMENTS_INVALID: 'Correct the argument that `param` names. `GET /api/tools.php` has the schema of each tool.',
   byok_provider_missing:
@@ -61,6 +63,7 @@ export const errorAdvice = {
   TOOL_FAILED: 'The message says why. Retry with growing pauses; if it persists, tell the operator.',
   TOOL_TIMEOUT: 'Retry with growing pauses, or ask for less.',
   overloaded: 'Wait for the seconds in `Retry-After`, then send the request again, or call another model.',
+  WEBHOOK_NOT_CONFIGURED: 'The operator sets `STRIPE_WEBHOOK_SECRET`; the sender delivers again by itself.',
   DATABASE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
   LIMITS_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',
   FILE_STORAGE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',

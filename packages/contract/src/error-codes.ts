@@ -45,6 +45,12 @@ export const errorCodes = {
     retry: false,
     title: 'The model cannot do what was asked',
   },
+  INVALID_SIGNATURE: {
+    status: 400,
+    type: 'validation_error',
+    retry: false,
+    title: 'The signature of an event is wrong',
+  },
   TOOL_UNKNOWN: { status: 400, type: 'validation_error', retry: false, title: 'There is no tool of this name' },
   TOOL_ARGUMENTS_INVALID: {
     status: 400,
@@ -177,6 +183,12 @@ export const errorCodes = {
   TOOL_FAILED: { status: 502, type: 'server_error', retry: true, title: 'The tool could not do what was asked' },
   TOOL_TIMEOUT: { status: 504, type: 'server_error', retry: true, title: 'The tool did not answer in time' },
   overloaded: { status: 503, type: 'server_error', retry: true, title: 'The model server is saturated' },
+  WEBHOOK_NOT_CONFIGURED: {
+    status: 503,
+    type: 'server_error',
+    retry: true,
+    title: 'Events are not taken until their secret is set',
+  },
   DATABASE_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The database cannot be reached' },
   LIMITS_UNAVAILABLE: { status: 503, type: 'server_error', retry: true, title: 'The limit counters cannot be reached' },
   FILE_STORAGE_UNAVAILABLE: {

@@ -1,23 +1,11 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createApp, type Services } from './app.ts';
-import { createBatches, type Batches } from './batches/batches.ts';
-import { BatchStore } from './batches/store.ts';
-import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
-import { createJobQueue } from './jobs/job-queue.ts';
-import { openFiles } from './open-files.ts';
-import { readFaq } from './knowledge/faq-file.ts';
-import { readCatalogues } from './catalogues/catalogues.ts';
+import { createApp } from './app.ts';
+import type { Services } from './services.ts';
+import { type Batches } from './batches/batches.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
-import type { AnswerSources } from './knowledge/answer-plan.ts';
-import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
-import { documentUrl } from './hub/document-url.ts';
-import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
-import type { Accounts } from './accounts/accounts.ts';
-import { openAccounts } from './open-accounts.ts';
-import { openTools } from './open-tools.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createCatalog } from './gateway/catalog.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -31,18 +19,16 @@ import { openLimitStore } from './open-limit-store.ts';
 import { openKnowledge, type Knowledge } from './open-knowledge.ts';
 import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
-import { documentationFolders, projectFolder } from './project-folders.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { Database } from './postgres/database.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseCache } from './response-cache/response-cache.ts';
-import { createResponseStore, type ResponseStore } from './responses/store.ts';
+import { createResponseStore } from './responses/store.ts';
+import { PurchaseStore } from './purchases/store.ts';
 import { createRouter } from './routing/router.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
-import { createSessionTokens } from './secrets/session-token.ts';
 import { createCipher } from './secrets/cipher.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
 import { createContracts } from './versions/contract.ts';
@@ -51,6 +37,8 @@ import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { startRetention } from './usage/retention.ts';
+import { buildBackground, buildHub, buildPeople } from './compose-hub.ts';
+import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
   readonly app: FastifyInstance;
@@ -74,33 +62,6 @@ export interface CompositionInput {
   readonly version: string;
 }
 
-/** Things to close, last made first. A failure to close one does not keep the others open. */
-class Closers {
-  readonly #closers: (() => unknown)[] = [];
-  readonly #logger: Logger;
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  add(close: () => unknown): void {
-    this.#closers.push(close);
-  }
-
-  async closeAll(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        this.#logger.warn(
-          { reason: error instanceof Error ? error.message : String(error) },
-          'something did not close',
-        );
-      }
-    }
-  }
-}
-
 /**
  * The only composition root: builds every dependency from the configuration.
  * @throws StartError with one line for the operator when something it needs is not there
@@ -113,15 +74,6 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     await closers.closeAll();
     throw error;
   }
-}
-
-/** What every part of the composition is given. */
-interface Basis {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly database: Database;
-  readonly closers: Closers;
 }
 
 /** Counters and the meter; journals of dead processes are settled before the first request is counted. */
@@ -230,7 +182,13 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   });
   closers.add(() => responseCache.close());
   const cipher = createCipher(masterKey, 'provider-keys');
-  return { responses, responseCache, providerKeys: createProviderKeyStore({ ...common, cipher }) };
+  const purchases = new PurchaseStore({
+    ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
+    isPlan: (name) => Object.hasOwn(settings.plans, name),
+    planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
+    planAfterEnd: settings.default_plan,
+  });
+  return { responses, responseCache, purchases, providerKeys: createProviderKeyStore({ ...common, cipher }) };
 }
 
 /** What the road decides by: the configuration and rules made from it. */
@@ -247,65 +205,6 @@ function buildRules({ config, clock }: Basis) {
     regionOf: (upstream: string) => upstreams[upstream]?.region,
     documentationUrl: brand.documentation_url ?? `${publicUrl}/developers/errors.md`,
   };
-}
-
-/** Files, and the work that goes on behind requests. */
-async function buildBackground(
-  { config, clock, logger, database, closers }: Basis,
-  gateway: Gateway,
-  work: Pick<OpenAsyncJobsOptions, 'answer' | 'tools' | 'knowledge'> & {
-    readonly keys: KeyStore;
-    readonly responses: ResponseStore;
-  },
-) {
-  const { batches: settings } = config.settings;
-  const { keys, responses } = work;
-  const files = await openFiles({ config, database, clock, logger });
-  closers.add(() => files.close());
-  const jobs = createJobQueue({ database, clock, logger });
-  closers.add(() => jobs.close());
-  const store = new BatchStore({ database, clock, cipher: createCipher(config.masterKey, 'batches') });
-  const runLine = createLineRunner(gateway, {
-    keys,
-    responses,
-    surface: 'openai-batch',
-    priceFactor: settings.price_factor,
-  });
-  const batches = createBatches({ store, files, jobs, clock, logger, settings, runLine });
-  closers.add(() => {
-    batches.close();
-  });
-  const asyncJobs = openAsyncJobs({ ...{ config, database, clock, logger }, queue: jobs, ...work });
-  closers.add(() => {
-    asyncJobs.close();
-  });
-  return { files, batches, asyncJobs };
-}
-
-/** What the hub offers without a key. */
-async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, answers: AnswerSources) {
-  const { masterKey, preset, publicUrl, settings } = config;
-  const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
-  const presetFolder = join(projectFolder, 'presets', preset);
-  const catalogues = await readCatalogues(presetFolder);
-  const urlOf = (source: string) => documentUrl(publicUrl, source);
-  const common = { answers, urlOf, answerModel: settings.hub.answer_model, site: publicUrl };
-  const answer = createAnswerQuestion({ gateway, ...common });
-  const { tools, close } = await openTools({ config, clock, catalogues, answers, answer, urlOf });
-  closers.add(close);
-  return {
-    sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
-    ...{ catalogues, tools, answers, answer, presetFolder },
-    documentsFolders: documentationFolders,
-    skills: [],
-    faq: await readFaq(presetFolder),
-  };
-}
-
-function buildPeople(basis: Basis): Accounts {
-  const { close, ...accounts } = openAccounts(basis);
-  basis.closers.add(close);
-  return accounts;
 }
 
 async function startBackground(work: {
@@ -330,7 +229,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases } = buildStores(basis);
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
@@ -341,15 +240,15 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   };
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const work = { keys, responses, answer, tools: hub.tools, knowledge };
-  const { files, batches, asyncJobs } = await buildBackground(basis, gateway, work);
+  const background = await buildBackground(basis, gateway, work);
   let draining = false;
   const isDraining = () => draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, files, batches },
+    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, purchases },
+    ...background,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
     accounts: buildPeople(basis),
-    asyncJobs,
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
@@ -362,7 +261,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () => startBackground({ batches, asyncJobs, knowledge, notifier }),
+    startBackground: () => startBackground({ ...background, knowledge, notifier }),
     notify: () => notifier.run(),
     drain: () => {
       draining = true;

@@ -1,4 +1,4 @@
-import type { Services } from './app.ts';
+import type { Services } from './services.ts';
 import { defaultScopes } from './keys/key.ts';
 
 export interface FirstRun {

@@ -14,6 +14,8 @@ interface EnvironmentSettings {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly smtpUrl: string | undefined;
+  /** Two while one is replaced by another. */
+  readonly stripeWebhookSecrets: readonly string[];
   /** TURNPIKE_CONFIG as written: messages name it so. */
   readonly configFile: string | undefined;
   readonly preset: string;
@@ -52,6 +54,7 @@ export function readEnvironment(env: Environment, cwd: string): EnvironmentSetti
     databaseUrl: read('DATABASE_URL', databaseUrl),
     redisUrl: read('REDIS_URL', redisUrl),
     smtpUrl: read('SMTP_URL', smtpUrl),
+    stripeWebhookSecrets: read('STRIPE_WEBHOOK_SECRET', webhookSecrets) ?? [],
     configFile: read('TURNPIKE_CONFIG', anyText),
     preset: read('TURNPIKE_PRESET', anyText) ?? 'simosphere',
     adminToken: read('TURNPIKE_ADMIN_TOKEN', { parse: parseAdminToken, allowed: adminTokenForm, show: hidden }),
@@ -103,6 +106,15 @@ const smtpUrl = serverUrl(
   ['smtp:', 'smtps:'],
   'a URL such as smtp://user:password@host:587 or smtps://user:password@host:465',
 );
+
+const webhookSecrets: Variable<readonly string[]> = {
+  parse: (text) => {
+    const secrets = text.split(',').map((part) => part.trim());
+    return secrets.every((secret) => /^\S{16,}$/.test(secret)) ? secrets : undefined;
+  },
+  allowed: 'a signing secret such as whsec_…, or two with a comma between them',
+  show: hidden,
+};
 
 const redisUrl = serverUrl(
   ['redis:', 'rediss:'],

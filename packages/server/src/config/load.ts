@@ -29,8 +29,7 @@ interface ConfigSources {
  */
 export async function loadConfig({ env, cwd, presetsDir }: ConfigSources): Promise<Config> {
   const environment = readEnvironment(env, cwd);
-  const { host, port, dataDir, databaseUrl, redisUrl, smtpUrl, preset, configFile, trustedProxies, logLevel } =
-    environment;
+  const { host, port, dataDir, preset, configFile, trustedProxies, ...given } = environment;
   const settings = await readSettings({ env, cwd, presetsDir, preset, configFile });
   await prepareDataFolder(dataDir, variable(env, 'DATA_DIR') ?? dataDir);
   const adminToken =
@@ -52,19 +51,12 @@ export async function loadConfig({ env, cwd, presetsDir }: ConfigSources): Promi
       allowed: masterKeyForm,
     }));
   return Object.freeze({
-    host,
-    port,
-    dataDir,
-    databaseUrl,
-    redisUrl,
-    smtpUrl,
-    preset,
+    ...given,
+    ...{ host, port, dataDir, preset, settings },
     publicUrl: environment.publicUrl ?? localOrigin(host, port),
     adminToken,
     masterKey,
     trustedProxies: Object.freeze([...trustedProxies]),
-    logLevel,
-    settings,
   });
 }
 

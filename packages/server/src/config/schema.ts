@@ -126,6 +126,7 @@ export const planSchema = z.strictObject({
   models: z.array(name).optional().describe('The models the plan may call; absent: all'),
   features: z.array(featureSchema).optional().describe('What the plan may use beyond its models; absent: everything'),
   trial_days: positiveInteger.optional(),
+  stripe_prices: z.array(z.string()).optional().describe('Ids of Stripe prices whose subscription gives this plan'),
 });
 
 const brandSchema = z.strictObject({
@@ -334,6 +335,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly smtpUrl: string | undefined;
+  /** Of Stripe's events; none: they are refused. */
+  readonly stripeWebhookSecrets: readonly string[];
   readonly preset: string;
   /** Origin without a trailing slash, e.g. `http://127.0.0.1:8420`. */
   readonly publicUrl: string;

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { createBatches } from './batches/batches.ts';
+import { BatchStore } from './batches/store.ts';
+import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
+import { createJobQueue } from './jobs/job-queue.ts';
+import { openFiles } from './open-files.ts';
+import { readFaq } from './knowledge/faq-file.ts';
+import { readCatalogues } from './catalogues/catalogues.ts';
+import type { AnswerSources } from './knowledge/answer-plan.ts';
+import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
+import { documentUrl } from './hub/document-url.ts';
+import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { openAccounts } from './open-accounts.ts';
+import { openTools } from './open-tools.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { type KeyStore } from './keys/store.ts';
+import { documentationFolders, projectFolder } from './project-folders.ts';
+import { type ResponseStore } from './responses/store.ts';
+import { createSessionTokens } from './secrets/session-token.ts';
+import { createCipher } from './secrets/cipher.ts';
+import type { Basis } from './composition-basis.ts';
+
+/** Files, and the work that goes on behind requests. */
+export async function buildBackground(
+  { config, clock, logger, database, closers }: Basis,
+  gateway: Gateway,
+  work: Pick<OpenAsyncJobsOptions, 'answer' | 'tools' | 'knowledge'> & {
+    readonly keys: KeyStore;
+    readonly responses: ResponseStore;
+  },
+) {
+  const { batches: settings } = config.settings;
+  const { keys, responses } = work;
+  const files = await openFiles({ config, database, clock, logger });
+  closers.add(() => files.close());
+  const jobs = createJobQueue({ database, clock, logger });
+  closers.add(() => jobs.close());
+  const store = new BatchStore({ database, clock, cipher: createCipher(config.masterKey, 'batches') });
+  const runLine = createLineRunner(gateway, {
+    keys,
+    responses,
+    surface: 'openai-batch',
+    priceFactor: settings.price_factor,
+  });
+  const batches = createBatches({ store, files, jobs, clock, logger, settings, runLine });
+  closers.add(() => {
+    batches.close();
+  });
+  const asyncJobs = openAsyncJobs({ ...{ config, database, clock, logger }, queue: jobs, ...work });
+  closers.add(() => {
+    asyncJobs.close();
+  });
+  return { files, batches, asyncJobs };
+}
+
+/** What the hub offers without a key. */
+export async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, answers: AnswerSources) {
+  const { masterKey, preset, publicUrl, settings } = config;
+  const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
+  const presetFolder = join(projectFolder, 'presets', preset);
+  const catalogues = await readCatalogues(presetFolder);
+  const urlOf = (source: string) => documentUrl(publicUrl, source);
+  const common = { answers, urlOf, answerModel: settings.hub.answer_model, site: publicUrl };
+  const answer = createAnswerQuestion({ gateway, ...common });
+  const { tools, close } = await openTools({ config, clock, catalogues, answers, answer, urlOf });
+  closers.add(close);
+  return {
+    sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
+    ...{ catalogues, tools, answers, answer, presetFolder },
+    documentsFolders: documentationFolders,
+    skills: [],
+    faq: await readFaq(presetFolder),
+  };
+}
+
+export function buildPeople(basis: Basis): Accounts {
+  const { close, ...accounts } = openAccounts(basis);
+  basis.closers.add(close);
+  return accounts;
+}
