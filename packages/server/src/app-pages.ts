@@ -2,6 +2,7 @@ import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { type ApiRoute } from './http/api-route.ts';
 import type { DocumentInfo } from './http/openapi/document.ts';
 import { createPages, type Pages } from './hub/pages/pages.ts';
+import { surfacesOf } from './hub/discovery/surfaces.ts';
 import type { Services } from './services.ts';
 
 function contactOf(name: string, email: string | undefined, url: string) {
@@ -66,7 +67,7 @@ export function pagesOf(services: Services, operations: () => readonly ApiRoute[
     faq,
     health,
     operations: () => operations().filter(({ hidden }) => hidden !== true),
-    surfaces: [{ path: '/openapi.json', title: 'OpenAPI', description: 'This API as an OpenAPI 3.1 document' }],
+    surfaces: surfacesOf(brand.name).filter(({ path }) => path !== '/v1'),
     tools: tools.tools.filter(({ scopes, isReadOnly }) => scopes.length === 0 && isReadOnly),
     now,
   });

@@ -28,7 +28,10 @@ import { ownKeyRoutes } from './self-service/own-key-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
-import { healthRoutes } from './hub/health.ts';
+import { healthRoutes, type HealthCheck } from './hub/health.ts';
+import { discoveryRoutes } from './hub/discovery/discovery-routes.ts';
+import { createReadinessCheck } from './hub/discovery/readiness-check.ts';
+import { discoveryOf, fetchOwnOf } from './app-discovery.ts';
 import { providerKeyRoutes } from './gateway/surfaces/provider-keys.ts';
 import { adminProviderKeyRoutes } from './admin/provider-key-routes.ts';
 import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
@@ -124,8 +127,14 @@ async function tokensByModel(
   return [...tokens.values()];
 }
 
-/** All routes; the OpenAPI document describes exactly these. */
-export function routesOf(services: Services): {
+/**
+ * All routes; the OpenAPI document describes exactly those that are not hidden.
+ * @param readiness looks at the app that is made of them
+ */
+export function routesOf(
+  services: Services,
+  readiness: () => Promise<readonly HealthCheck[]>,
+): {
   readonly routes: ApiRoute[];
   readonly pages: Pages;
   readonly close: () => Promise<void>;
@@ -158,11 +167,11 @@ export function routesOf(services: Services): {
       serviceId: brand.service_id,
       description: `Health of ${brand.name}`,
       now: () => clock.now(),
-      checks: health,
+      checks: async () => [...(await health()), ...(await readiness())],
     }),
   ];
   const pages = pagesOf(services, () => routes);
-  const routes: ApiRoute[] = [...described, ...pages.routes];
+  const routes: ApiRoute[] = [...described, ...pages.routes, ...discoveryRoutes(discoveryOf(services, pages))];
   const documentOf = createOpenApi({ registry: contracts.registry, info: apiInfo(services), routes });
   const mcp = mcpOf(services, pages, () => documentOf(contracts.registry.latest));
   routes.push(...mcp.routes, ...openApiRoutes(documentOf));
@@ -173,8 +182,10 @@ export function routesOf(services: Services): {
 export function createApp(services: Services): FastifyInstance {
   const { config, clock, logger, gateway, metrics, isDraining, activity } = services;
   const { http } = config.settings;
-  const { routes, pages, close } = routesOf(services);
-  const app = createHttpServer({
+  const fetchOwn = fetchOwnOf(() => app, config.publicUrl);
+  const readiness = createReadinessCheck({ fetchOwn, clock, isDraining });
+  const { routes, pages, close } = routesOf(services, readiness);
+  const app: FastifyInstance = createHttpServer({
     routes,
     renderMissing: (request) => pages.renderNotFound(request),
     clock,

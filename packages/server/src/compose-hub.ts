@@ -12,6 +12,7 @@ import { documentUrl } from './hub/document-url.ts';
 import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { openAccounts } from './open-accounts.ts';
+import { readSkills } from './hub/discovery/skills.ts';
 import { openTools } from './open-tools.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { type KeyStore } from './keys/store.ts';
@@ -69,7 +70,11 @@ export async function buildHub({ config, clock, closers }: Basis, gateway: Gatew
     sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
     ...{ catalogues, tools, answers, answer, presetFolder },
     documentsFolders: documentationFolders,
-    skills: [],
+    skills: await readSkills({
+      folders: [join(projectFolder, 'docs/skills'), join(presetFolder, 'content/skills')],
+      publicUrl,
+      brandName: settings.brand.name,
+    }),
     faq: await readFaq(presetFolder),
   };
 }

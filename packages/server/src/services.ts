@@ -7,7 +7,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
 import type { PurchaseStore } from './purchases/store.ts';
-import type { McpSkill } from './mcp/mcp-options.ts';
+import type { Skill } from './hub/discovery/skills.ts';
 import type { FaqFile } from './knowledge/faq-file.ts';
 import { type HealthCheck } from './hub/health.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -45,7 +45,7 @@ export interface Services {
   readonly activity: { count: number };
   readonly documentsFolders: readonly string[];
   readonly presetFolder: string;
-  readonly skills: readonly McpSkill[];
+  readonly skills: readonly Skill[];
   readonly faq: FaqFile;
   readonly answers: AnswerSources;
   readonly tools: ToolRegistry;

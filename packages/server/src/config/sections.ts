@@ -72,6 +72,14 @@ export const hubSection = z
       .optional()
       .describe('The model that writes answers from what was found; absent: what was found is quoted'),
     asks_per_hour: positiveInteger.default(60).describe('Questions to /api/ask.php from one address'),
+    content_signals: z
+      .strictObject({
+        search: z.boolean().default(true).describe('Pages may be found by search engines'),
+        ai_input: z.boolean().default(true).describe('Pages may be read by models to answer a question'),
+        ai_train: z.boolean().default(false).describe('Pages may be used to train models'),
+      })
+      .prefault({})
+      .describe('What robots.txt tells crawlers'),
     mcp_requests_per_hour: positiveInteger.default(600).describe('MCP messages without a key from one address'),
     jobs_per_hour: positiveInteger.default(30).describe('Jobs ordered without a key from one address'),
     chats_per_hour: positiveInteger.default(20).describe('Messages to the public chat from one address'),
