@@ -67,7 +67,11 @@ export function pagesOf(services: Services, operations: () => readonly ApiRoute[
     faq,
     health,
     operations: () => operations().filter(({ hidden }) => hidden !== true),
-    surfaces: surfacesOf(brand.name).filter(({ path }) => path !== '/v1'),
+    // Links lead to what can be read; where the surface itself is stands beside it.
+    surfaces: surfacesOf(brand.name).map(({ title, description, path, documentation }) => ({
+      ...{ title, path: documentation },
+      description: `${description} (\`${path}\`)`,
+    })),
     tools: tools.tools.filter(({ scopes, isReadOnly }) => scopes.length === 0 && isReadOnly),
     now,
   });

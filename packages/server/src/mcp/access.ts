@@ -80,7 +80,7 @@ export function requireScopes(
 export async function callerOf(
   headers: Headers,
   address: string,
-  { authenticate, publicUrl }: McpOptions,
+  { authenticate, publicUrl }: Pick<McpOptions, 'authenticate' | 'publicUrl'>,
   path: string,
 ): Promise<McpCaller> {
   const authorization = headers.get('authorization');

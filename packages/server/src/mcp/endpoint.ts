@@ -2,6 +2,7 @@ import {
   createMcpHandler,
   isInitializeRequest,
   isLegacyRequest,
+  type ServerNotifier,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { errorMessage } from '../errors.ts';
@@ -15,6 +16,8 @@ import { McpSessions } from './sessions.ts';
 export interface McpEndpoint {
   /** @param body the parsed body of a POST */
   fetch(request: Request, body: unknown, caller: McpCaller): Promise<Response>;
+  /** Tells clients that listen what has changed. */
+  readonly notify: ServerNotifier;
   close(): Promise<void>;
 }
 
@@ -82,6 +85,7 @@ export function createEndpoint(options: {
       const authInfo = { token: '', clientId: '', scopes: [], extra: { caller } };
       return modern.fetch(request, isPost ? { parsedBody: body, authInfo } : { authInfo });
     },
+    notify: modern.notify,
     close: async () => {
       await Promise.all([sessions.close(), modern.close()]);
     },

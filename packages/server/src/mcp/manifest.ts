@@ -2,7 +2,12 @@ import type { JsonObject } from '../providers/provider.ts';
 import { protocolVersions, type McpOptions } from './mcp-options.ts';
 
 /** What a GET that is not for events is told: there is no ratified form of it, so it is short and plain (S1). */
-export function mcpManifest({ brand, publicUrl, version, tools }: McpOptions): JsonObject {
+export function mcpManifest({
+  brand,
+  publicUrl,
+  version,
+  tools,
+}: Pick<McpOptions, 'brand' | 'publicUrl' | 'version' | 'tools'>): JsonObject {
   return {
     name: 'turnpike',
     title: brand.name,

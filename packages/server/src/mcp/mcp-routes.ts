@@ -12,8 +12,14 @@ import { createEndpoint, type McpEndpoint } from './endpoint.ts';
 import { mcpManifest } from './manifest.ts';
 import { mcpVersionHeader, type McpOptions } from './mcp-options.ts';
 
+/** What a route needs beside its endpoint. */
+type Access = Pick<
+  McpOptions,
+  'tools' | 'brand' | 'publicUrl' | 'allowedOrigins' | 'authenticate' | 'admit' | 'version'
+>;
+
 interface Mounted {
-  readonly options: McpOptions;
+  readonly options: Access;
   readonly endpoint: McpEndpoint;
   readonly path: string;
 }
@@ -87,7 +93,8 @@ const operations: Readonly<Record<'GET' | 'POST' | 'DELETE', { readonly id: stri
   DELETE: { id: 'mcp_end', summary: 'End a session' },
 };
 
-function routesAt(mounted: Mounted, suffix: string): ApiRoute[] {
+/** The three methods of an MCP endpoint. */
+export function mcpRoutesAt(mounted: Mounted, suffix: string): ApiRoute[] {
   return (['GET', 'POST', 'DELETE'] as const satisfies readonly HttpMethod[]).map((method) =>
     rawRoute({
       method,
@@ -118,9 +125,9 @@ export function createMcp(options: McpOptions): { readonly routes: ApiRoute[]; r
   const docs = createEndpoint({ build: docsServer(options), clock, logger });
   return {
     routes: [
-      ...routesAt({ options, endpoint: main, path: '/mcp' }, '_short'),
-      ...routesAt({ options, endpoint: main, path: '/api/mcp.php' }, ''),
-      ...routesAt({ options, endpoint: docs, path: '/mcp/docs' }, '_docs'),
+      ...mcpRoutesAt({ options, endpoint: main, path: '/mcp' }, '_short'),
+      ...mcpRoutesAt({ options, endpoint: main, path: '/api/mcp.php' }, ''),
+      ...mcpRoutesAt({ options, endpoint: docs, path: '/mcp/docs' }, '_docs'),
     ],
     close: async () => {
       await Promise.all([main.close(), docs.close()]);
