@@ -209,6 +209,47 @@ describe('a tool that needs a scope', () => {
   });
 });
 
+describe('a question of a client that knows tasks', () => {
+  const ownMeta = (extensions: object) => ({
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': { extensions },
+  });
+  const modern = async (method: string, name: string, params: object, extensions: object) => {
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': name };
+    const response = await post(call(method, { ...params, _meta: ownMeta(extensions) }), headers);
+    return (await response.json()) as { result?: Record<string, unknown>; error?: { code: number } };
+  };
+  const tasks = { 'io.modelcontextprotocol/tasks': {} };
+  const ask = { name: 'ask', arguments: { query: 'Which plans are there?' } };
+
+  test('becomes one, which is asked for until it is done', async () => {
+    const created = await modern('tools/call', 'ask', ask, tasks);
+    expect(created.result).toMatchObject({ resultType: 'task', status: 'working', pollIntervalMs: 1_000 });
+    const taskId = String(created.result?.['taskId']);
+    const get = async () => (await modern('tasks/get', taskId, { taskId }, tasks)).result;
+    await expect.poll(async () => (await get())?.['status'], { timeout: 20_000 }).toBe('completed');
+    expect(await get()).toMatchObject({ result: { structuredContent: { source: 'faq:plans' } } });
+    // Over: cancelling changes nothing.
+    expect((await modern('tasks/cancel', taskId, { taskId }, tasks)).result).toMatchObject({ resultType: 'complete' });
+    expect(await get()).toMatchObject({ status: 'completed' });
+  });
+
+  test('is answered at once where they are not known, and its tasks are closed to it', async () => {
+    expect((await modern('tools/call', 'ask', ask, {})).result).toMatchObject({
+      resultType: 'complete',
+      structuredContent: { source: 'faq:plans' },
+    });
+    const taskId = 'job_0123456789abcdef';
+    expect((await modern('tasks/get', taskId, { taskId }, {})).error?.code).toBe(-32_021);
+    expect((await modern('tasks/get', taskId, { taskId }, tasks)).error?.code).toBe(-32_602);
+  });
+
+  test('asked wrongly is told so, and no task', async () => {
+    const wrong = { name: 'ask', arguments: { quary: 'x' } };
+    expect((await modern('tools/call', 'ask', wrong, tasks)).result).toMatchObject({ isError: true });
+  });
+});
+
 describe('strangers', () => {
   test.each([
     [{ origin: 'https://evil.example' }, 403],

@@ -4,6 +4,7 @@ import type { McpCaller, McpOptions } from './mcp-options.ts';
 import { registerPrompts } from './register-prompts.ts';
 import { registerResources } from './register-resources.ts';
 import { registerTools } from './register-tools.ts';
+import { registerTasks } from './tasks.ts';
 
 /** Makes a server for one request, or one session, of a caller. */
 export type BuildServer = (caller: McpCaller) => Promise<McpServer>;
@@ -33,6 +34,7 @@ export function mainServer(options: McpOptions, skills: Promise<SkillCatalog>): 
     registerTools(server, options, caller);
     await registerResources(server, options);
     registerPrompts(server, options);
+    registerTasks(server, options.jobs, caller);
     (await skills).attach(server);
     return server;
   };

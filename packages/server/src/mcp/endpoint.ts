@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import type { BuildServer } from './build-server.ts';
 import type { McpCaller } from './mcp-options.ts';
 import { McpSessions } from './sessions.ts';
+import { taskAnswer } from './tasks.ts';
 
 /** One address at which both eras of the protocol are spoken. */
 export interface McpEndpoint {
@@ -83,7 +84,7 @@ export function createEndpoint(options: {
       const isPost = request.method === 'POST';
       if (await isLegacyRequest(request, isPost ? body : undefined)) return legacy(request, body, caller);
       const authInfo = { token: '', clientId: '', scopes: [], extra: { caller } };
-      return modern.fetch(request, isPost ? { parsedBody: body, authInfo } : { authInfo });
+      return taskAnswer(await modern.fetch(request, isPost ? { parsedBody: body, authInfo } : { authInfo }));
     },
     notify: modern.notify,
     close: async () => {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../providers/provider.ts';
 import type { Tool, ToolRegistry } from '../tools/tool.ts';
 import { declaredSchema } from './any-schema.ts';
 import type { McpCaller, McpOptions } from './mcp-options.ts';
+import { createdTask, knowsTasks } from './tasks.ts';
 
 /** Tells who asked for it that the work has begun, and that it is done. */
 async function tellProgress({ mcpReq }: ServerContext, progress: number, message: string): Promise<void> {
@@ -33,7 +34,14 @@ function asFailure(thrown: unknown): CallToolResult {
   return { isError: true, content: [{ type: 'text', text: `${code}${where}: ${message}` }] };
 }
 
-function register(server: McpServer, tools: ToolRegistry, tool: Tool, caller: McpCaller, name = tool.name): void {
+/** Becomes a task where the client knows them: questions may take a while. */
+async function orderTask({ tools, jobs }: McpOptions, tool: Tool, args: unknown, caller: McpCaller) {
+  const input = tools.check(tool.name, args);
+  return createdTask(await jobs.submit(caller, { type: 'ask', input }));
+}
+
+function register(server: McpServer, options: McpOptions, tool: Tool, caller: McpCaller, name = tool.name): void {
+  const { tools } = options;
   const { title, description, input, output, isReadOnly, isOpenWorld } = tool;
   server.registerTool(
     name,
@@ -51,6 +59,7 @@ function register(server: McpServer, tools: ToolRegistry, tool: Tool, caller: Mc
     },
     async (args: unknown, context: ServerContext) => {
       try {
+        if (isQuestion(tool) && knowsTasks(context)) return await orderTask(options, tool, args, caller);
         return asResult(await callTool(tools, tool.name, args, caller, context));
       } catch (error) {
         return asFailure(error);
@@ -59,14 +68,20 @@ function register(server: McpServer, tools: ToolRegistry, tool: Tool, caller: Mc
   );
 }
 
+/** The tool that answers questions about the platform. */
+function isQuestion({ name }: Tool): boolean {
+  return name.startsWith('ask_');
+}
+
 /** NLWeb's clients look for a tool of this name. */
 const nlwebName = 'ask';
 
 /** All tools of the registry, and NLWeb's two beside them. */
-export function registerTools(server: McpServer, { tools, publicUrl }: McpOptions, caller: McpCaller): void {
-  for (const tool of tools.tools) register(server, tools, tool, caller);
-  const ask = tools.tools.find(({ name }) => name.startsWith('ask_'));
-  if (ask !== undefined && tools.find(nlwebName) === undefined) register(server, tools, ask, caller, nlwebName);
+export function registerTools(server: McpServer, options: McpOptions, caller: McpCaller): void {
+  const { tools, publicUrl } = options;
+  for (const tool of tools.tools) register(server, options, tool, caller);
+  const ask = tools.tools.find(isQuestion);
+  if (ask !== undefined && tools.find(nlwebName) === undefined) register(server, options, ask, caller, nlwebName);
   server.registerTool(
     'list_sites',
     {

@@ -101,6 +101,19 @@ async function bounded(
   }
 }
 
+function entryOf(entries: ReadonlyMap<string, Entry>, name: string): Entry {
+  const entry = entries.get(name);
+  if (entry !== undefined) return entry;
+  const known = [...entries.keys()].join(', ');
+  throw new AppError('TOOL_UNKNOWN', `There is no tool ${JSON.stringify(name)}. Tools: ${known}.`, { param: 'name' });
+}
+
+function checked({ tool, isInput }: Entry, args: unknown): JsonObject {
+  const given = withoutNulls(args ?? {}, tool);
+  if (!isInput(given)) throw argumentError(tool.name, isInput.errors ?? []);
+  return given as JsonObject;
+}
+
 /**
  * The tools of this platform behind one door.
  * @throws StartError naming the tool whose name or schema is not valid
@@ -110,18 +123,11 @@ export function createToolRegistry(options: RegistryOptions): ToolRegistry {
   return {
     tools: options.tools,
     find: (name) => entries.get(name)?.tool,
+    check: (name, args) => checked(entryOf(entries, name), args),
     call: async (name, args, context) => {
-      const entry = entries.get(name);
-      if (entry === undefined) {
-        const known = [...entries.keys()].join(', ');
-        throw new AppError('TOOL_UNKNOWN', `There is no tool ${JSON.stringify(name)}. Tools: ${known}.`, {
-          param: 'name',
-        });
-      }
+      const entry = entryOf(entries, name);
       requireScopes(entry.tool, context);
-      const given = withoutNulls(args ?? {}, entry.tool);
-      if (!entry.isInput(given)) throw argumentError(name, entry.isInput.errors ?? []);
-      const result = await bounded(entry, given as JsonObject, context, options);
+      const result = await bounded(entry, checked(entry, args), context, options);
       if (!entry.isOutput(result))
         throw new AppError('TOOL_FAILED', `The tool ${name} answered something else than it promises.`, {
           cause: new Error(JSON.stringify(entry.isOutput.errors?.[0]?.message ?? 'not valid')),

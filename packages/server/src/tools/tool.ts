@@ -36,6 +36,8 @@ export interface Tool {
 export interface ToolRegistry {
   readonly tools: readonly Tool[];
   find(name: string): Tool | undefined;
+  /** Checks arguments as `call` does, without running the tool. @throws AppError TOOL_UNKNOWN, TOOL_ARGUMENTS_INVALID */
+  check(name: string, args: unknown): JsonObject;
   /**
    * Runs a tool: arguments checked against its schema, time and size of the result bounded.
    * @throws AppError TOOL_UNKNOWN, TOOL_ARGUMENTS_INVALID (`param` names the argument), INSUFFICIENT_SCOPE, TOOL_TIMEOUT,
