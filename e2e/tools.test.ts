@@ -103,6 +103,38 @@ describe('the six tools', () => {
   });
 });
 
+describe('a question that a tool answers best', () => {
+  const ask = async (query: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${turnpike.url}/api/ask.php`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as { _meta: { source: string }; answer: string };
+  };
+
+  test('is answered by it, and says so', async () => {
+    const weather = await ask('Wie ist das Wetter in Aschaffenburg?');
+    expect(weather).toMatchObject({
+      _meta: { source: 'tool:get_weather' },
+      answer: expect.stringContaining('Regen') as string,
+    });
+    expect(await ask('Wie lautet die Handelsregisternummer?')).toMatchObject({ _meta: { source: 'tool:get_company_info' } });
+  });
+
+  test('is answered from the pages where the tool fails', async () => {
+    const bare = await startTurnpike({
+      config: { tools: { weather: { geocoding_url: 'http://127.0.0.1:1/geocode' } } },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ query: 'What is the weather in Aschaffenburg?' });
+    const response = await fetch(`${bare.url}/ask`, { method: 'POST', headers, body });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ _meta: { source: 'demo' } });
+  });
+});
+
 describe('a tool of the operator', () => {
   test('asks the server it names, with its argument escaped', async () => {
     expect(await call('order_status', { id: 'a/b' })).toMatchObject({ status: 200, result: { state: 'sent' } });

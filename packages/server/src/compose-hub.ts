@@ -20,7 +20,16 @@ import { documentationFolders, projectFolder } from './project-folders.ts';
 import { type ResponseStore } from './responses/store.ts';
 import { createSessionTokens } from './secrets/session-token.ts';
 import { createCipher } from './secrets/cipher.ts';
+import { errorMessage } from './errors.ts';
+import type { Language } from './knowledge/language.ts';
+import type { ToolAnswer } from './knowledge/answer-plan.ts';
+import { toolQuestions } from './knowledge/tool-questions.ts';
+import type { Logger } from './logger.ts';
+import type { ToolRegistry } from './tools/tool.ts';
 import type { Basis } from './composition-basis.ts';
+
+/** A question is not kept waiting longer for a tool. */
+const toolPatienceMs = 5_000;
 
 /** Files, and the work that goes on behind requests. */
 export async function buildBackground(
@@ -55,17 +64,43 @@ export async function buildBackground(
   return { files, batches, asyncJobs };
 }
 
+/** @returns undefined where no tool is surely meant, or the one that is failed: others may still answer */
+async function askTool(
+  { registry, logger }: { readonly registry: { readonly tools?: ToolRegistry }; readonly logger: Logger },
+  question: string,
+  language: Language,
+): Promise<ToolAnswer | undefined> {
+  for (const { name, match, say } of toolQuestions) {
+    const args = match(question);
+    if (args === undefined || registry.tools?.find(name) === undefined) continue;
+    try {
+      const signal = AbortSignal.timeout(toolPatienceMs);
+      return { name, text: say(await registry.tools.call(name, args, { principal: undefined, signal }), language) };
+    } catch (error) {
+      logger.info({ tool: name, reason: errorMessage(error) }, 'a tool could not answer a question');
+    }
+  }
+  return undefined;
+}
+
 /** What the hub offers without a key. */
-export async function buildHub({ config, clock, closers }: Basis, gateway: Gateway, answers: AnswerSources) {
+export async function buildHub({ config, clock, logger, closers }: Basis, gateway: Gateway, sources: AnswerSources) {
   const { masterKey, preset, publicUrl, settings } = config;
   const lives = { minAgeSeconds: 2, lifeSeconds: 1_800 };
   const presetFolder = join(projectFolder, 'presets', preset);
   const catalogues = await readCatalogues(presetFolder);
   const urlOf = (source: string) => documentUrl(publicUrl, source);
+  const registry: { tools?: ToolRegistry } = {};
+  // The tools answer questions by these sources, and some questions are answered by tools.
+  const answers: AnswerSources = {
+    ...sources,
+    askTool: (question, language) => askTool({ registry, logger }, question, language),
+  };
   const common = { answers, urlOf, answerModel: settings.hub.answer_model, site: publicUrl };
   const answer = createAnswerQuestion({ gateway, ...common });
   const { tools, close } = await openTools({ config, clock, catalogues, answers, answer, urlOf });
   closers.add(close);
+  registry.tools = tools;
   return {
     sessionTokens: createSessionTokens({ masterKey, purpose: 'public chat', ...lives }),
     ...{ catalogues, tools, answers, answer, presetFolder },

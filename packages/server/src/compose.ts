@@ -138,7 +138,10 @@ function buildContractLayer({ config, clock, logger, database, closers }: Basis,
 }
 
 function buildRelaying({ config, clock, logger, database, closers }: Basis) {
-  const knowledge = openKnowledge({ database, preset: config.preset, logger });
+  const knowledge = openKnowledge({ database, clock, preset: config.preset, logger });
+  closers.add(() => {
+    knowledge.close();
+  });
   const providers = openProviders({ settings: config.settings, clock, ...knowledge });
   closers.add(() => Promise.all([...providers.values()].map((provider) => provider.close())));
   const streamClock = createStreamClock({ clock, logger });
@@ -217,6 +220,7 @@ async function startBackground(work: {
   await work.batches.watch();
   await work.asyncJobs.watch();
   await work.knowledge.index();
+  await work.knowledge.watch();
   await work.notifier.run();
 }
 

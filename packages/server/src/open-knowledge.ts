@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import { errorMessage } from './errors.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { readFaq } from './knowledge/faq-file.ts';
 import { indexFaq } from './knowledge/index-faq.ts';
 import { detectLanguage } from './knowledge/language.ts';
 import { searchFaq, sureScore, type FaqMatch } from './knowledge/search-faq.ts';
 import { indexKnowledge } from './knowledge/index-knowledge.ts';
-import { productFolders } from './knowledge/knowledge-folders.ts';
+import { knowledgeSignature, productFolders } from './knowledge/knowledge-folders.ts';
 import type { Passage } from './knowledge/passage.ts';
 import { searchPassages } from './knowledge/search.ts';
 import type { Logger } from './logger.ts';
@@ -20,6 +22,9 @@ export interface Knowledge {
   readonly answers: AnswerSources;
   /** Brings the index up to date. */
   index(): Promise<void>;
+  /** Brings it up to date again whenever a document changes, until `close`. */
+  watch(): Promise<void>;
+  close(): void;
   /** Reads everything again. @param onProgress how many documents are done */
   refresh(onProgress: (done: number, total: number) => Promise<void>): Promise<RefreshResult>;
 }
@@ -37,12 +42,18 @@ const passages = 5;
 
 interface Options {
   readonly database: Database;
+  readonly clock: Clock;
   readonly preset: string;
   readonly logger: Logger;
 }
 
+/** How soon a changed document is noticed. Looked at, not listened for: that works on every file system. */
+const lookEveryMs = 10_000;
+
+type Sources = Omit<Options, 'clock'>;
+
 async function indexAll(
-  { database, preset, logger }: Options,
+  { database, preset, logger }: Sources,
   onProgress?: (done: number, total: number) => Promise<void>,
 ): Promise<RefreshResult> {
   const { entries, isNew } = await indexFaq({ database }, await readFaq(join(projectFolder, 'presets', preset)));
@@ -55,8 +66,35 @@ async function indexAll(
   return { documents: result.files, indexed: result.indexed, removed: result.removed, entries };
 }
 
+/** Brings the index up to date when what it is made from has changed. @returns ends it */
+async function watchDocuments({ database, clock, preset, logger }: Options): Promise<() => void> {
+  const faq = join(projectFolder, 'presets', preset, 'content', 'faq.yaml');
+  const look = () => knowledgeSignature(productFolders(projectFolder, preset), [faq]);
+  let known = await look();
+  let busy = false;
+  const lookAgain = async () => {
+    const now = await look();
+    if (now === known) return;
+    await indexAll({ database, preset, logger });
+    known = now;
+  };
+  return clock.every(lookEveryMs, () => {
+    if (busy) return;
+    busy = true;
+    lookAgain()
+      // A document that is half written is read again at the next look.
+      .catch((error: unknown) => {
+        logger.warn({ reason: errorMessage(error) }, 'the documentation could not be indexed');
+      })
+      .finally(() => {
+        busy = false;
+      });
+  });
+}
+
 /** The documentation as the built-in model knows it. */
-export function openKnowledge({ database, preset, logger }: Options): Knowledge {
+export function openKnowledge({ database, clock, preset, logger }: Options): Knowledge {
+  let stopWatching: (() => void) | undefined;
   let indexed: Promise<void> | undefined;
   const index = () => {
     indexed ??= indexAll({ database, preset, logger }).then(
@@ -70,6 +108,10 @@ export function openKnowledge({ database, preset, logger }: Options): Knowledge 
   };
   return {
     index,
+    watch: async () => {
+      stopWatching = await watchDocuments({ database, clock, preset, logger });
+    },
+    close: () => stopWatching?.(),
     refresh: (onProgress) => indexAll({ database, preset, logger }, onProgress),
     answers: {
       searchFaq: async (query, language, limit) => {

@@ -4,6 +4,9 @@
  * @returns undefined when it is not served
  */
 export function documentUrl(publicUrl: string, source: string): string | undefined {
-  const page = /^docs\/(?:guide\/)?([a-z0-9-]+\.md(?:#.*)?)$/.exec(source)?.[1];
-  return page === undefined ? undefined : `${publicUrl}/developers/${page}`;
+  const [, page, fragment = ''] = /^docs\/(?:guide\/)?([a-z0-9-]+)\.md(#.*)?$/.exec(source) ?? [];
+  if (page !== undefined) return `${publicUrl}/developers/${page}${fragment}`;
+  const [, own, part = ''] = /^presets\/[^/]+\/content\/pages\/([a-z0-9-]+)\.md(#.*)?$/.exec(source) ?? [];
+  if (own === undefined) return undefined;
+  return `${publicUrl}/${own === 'index' ? '' : own}${part}`;
 }

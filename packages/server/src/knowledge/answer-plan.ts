@@ -17,7 +17,7 @@ export interface Reference {
 /** How a question is to be answered, and by what. */
 export interface AnswerPlan {
   readonly language: Language;
-  /** `faq:<id>`, `llm:<model>` or `demo`. */
+  /** `faq:<id>`, `tool:<name>`, `llm:<model>` or `demo`. */
   readonly source: string;
   /** The answer itself; absent: a model is to write it from `references`. */
   readonly text?: string;
@@ -28,6 +28,13 @@ export interface AnswerPlan {
 export interface AnswerSources {
   readonly searchFaq: (query: string, language: Language, limit: number) => Promise<readonly FaqMatch[]>;
   readonly searchPassages: (query: string) => Promise<readonly Passage[]>;
+  /** Answers by a tool, where a question is surely one for it; undefined: none is, or it failed. Absent: no tools. */
+  readonly askTool?: (query: string, language: Language) => Promise<ToolAnswer | undefined>;
+}
+
+export interface ToolAnswer {
+  readonly name: string;
+  readonly text: string;
 }
 
 const mostFollowUps = 3;
@@ -48,13 +55,13 @@ function faqReference({ page, question, answer, score }: FaqMatch): Reference[] 
 }
 
 /**
- * Decides how a question is answered: by an entry of the FAQ that it is surely about, else by a model with what was found,
+ * Decides how a question is answered: by an entry of the FAQ that it is surely about, by a tool, by a model with what was found,
  * else by what was found alone. What is not known here is said to be so, with the nearest questions.
  * @param options `lang`: the language asked for; else the question's. `model`: public name of the model that may write
  * @throws AppError DATABASE_UNAVAILABLE
  */
 export async function planAnswer(
-  { searchFaq, searchPassages }: AnswerSources,
+  { searchFaq, searchPassages, askTool }: AnswerSources,
   query: string,
   options: { readonly lang?: Language | undefined; readonly model?: string | undefined } = {},
 ): Promise<AnswerPlan> {
@@ -64,6 +71,11 @@ export async function planAnswer(
   if (best !== undefined && best.score >= sureScore) {
     const followUp = others.map(({ question }) => question);
     return { language, source: `faq:${best.id}`, text: best.answer, references: faqReference(best), followUp };
+  }
+  const byTool = await askTool?.(query, language);
+  if (byTool !== undefined) {
+    const followUp = frequent.slice(0, mostFollowUps).map(({ question }) => question);
+    return { language, source: `tool:${byTool.name}`, text: byTool.text, references: [], followUp };
   }
   const passages = await searchPassages(query);
   const references = passages.map((passage) => referenceOf(passage, passages[0]?.score ?? 0));

@@ -32,16 +32,18 @@ interface Document {
 }
 
 /** Raised when documents are to be split in another way, so that unchanged files are indexed again. */
-const splitterVersion = '1';
+const splitterVersion = '2';
 /** Any number fixed for this purpose: processes that start together index one after the other. */
 const advisoryLock = 8_420_003;
 const largestFileCharacters = 1_000_000;
 /** PostgreSQL text takes no NUL. */
 const nul = /\0/g;
+/** Says something about a page and is none of its text. */
+const frontMatter = /^---\n[\s\S]*?\n---\n/;
 
 async function readDocument(file: KnowledgeFile, logger: Logger): Promise<Document | undefined> {
   try {
-    const text = (await readFile(file.path, 'utf8')).replace(nul, '');
+    const text = (await readFile(file.path, 'utf8')).replace(nul, '').replace(frontMatter, '');
     if (text.length <= largestFileCharacters)
       return {
         source: file.source,

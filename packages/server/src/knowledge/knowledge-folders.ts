@@ -13,15 +13,30 @@ export interface KnowledgeFile {
   readonly source: string;
 }
 
-/** What the product knows about itself: the README, the documentation and what the preset adds. */
+/** What the product knows about itself: the README, the documentation and the pages of the preset. */
 export function productFolders(projectFolder: string, preset: string): KnowledgeFolder[] {
   const at = (...parts: string[]) => join(projectFolder, ...parts);
   return [
     { path: at('README.md'), source: 'README.md' },
     { path: at('docs'), source: 'docs/' },
     { path: at('docs', 'guide'), source: 'docs/guide/' },
-    { path: at('presets', preset, 'knowledge'), source: `presets/${preset}/knowledge/` },
+    { path: at('presets', preset, 'content', 'pages'), source: `presets/${preset}/content/pages/` },
   ];
+}
+
+/** Changes whenever a document is written, added or taken away: cheap to make. @param files beside those of the folders */
+export async function knowledgeSignature(
+  folders: readonly KnowledgeFolder[],
+  files: readonly string[],
+): Promise<string> {
+  const paths = [...(await listKnowledgeFiles(folders)).map(({ path }) => path), ...files];
+  const states = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      return found === undefined ? path : `${path} ${found.mtimeMs} ${found.size}`;
+    }),
+  );
+  return states.join('\n');
 }
 
 /** The documents that are there, in a stable order. A folder or file that does not exist is no error. */

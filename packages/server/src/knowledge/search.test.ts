@@ -152,7 +152,7 @@ describe('what is indexed of the product', () => {
       'README.md',
       'docs/',
       'docs/guide/',
-      'presets/spycore/knowledge/',
+      'presets/spycore/content/pages/',
     ]);
   });
 });
