@@ -120,7 +120,9 @@ describe('a question that a tool answers best', () => {
       _meta: { source: 'tool:get_weather' },
       answer: expect.stringContaining('Regen') as string,
     });
-    expect(await ask('Wie lautet die Handelsregisternummer?')).toMatchObject({ _meta: { source: 'tool:get_company_info' } });
+    expect(await ask('Wie lautet die Handelsregisternummer?')).toMatchObject({
+      _meta: { source: 'tool:get_company_info' },
+    });
   });
 
   test('is answered from the pages where the tool fails', async () => {

@@ -11,7 +11,7 @@ import type { AsyncJob, JobStatus } from '../jobs/async-job.ts';
 import type { McpCaller, McpJobs } from './mcp-options.ts';
 
 /** MCP Tasks (SEP-2663): a call whose answer takes a while is a job here. */
-export const tasksExtension = 'io.modelcontextprotocol/tasks';
+const tasksExtension = 'io.modelcontextprotocol/tasks';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 const invalidParams = -32_602;
 
