@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm as trigrams } from '@electric-sql/pglite/contrib/pg_trgm';
+import { vector } from '@electric-sql/pglite-pgvector';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EmbeddedReply, EmbeddedRequest } from './embedded-messages.ts';
 
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   let database: PGlite;
   try {
     database = await PGlite.create({
-      extensions: { pg_trgm: trigrams },
+      extensions: { pg_trgm: trigrams, vector },
       ...(dataDir === undefined ? {} : { dataDir }),
     });
   } catch (error) {
