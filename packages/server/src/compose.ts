@@ -7,6 +7,8 @@ import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
 import type { Config, Settings } from './config/schema.ts';
+import { createEmbedTexts } from './gateway/surfaces/ask/embed-texts.ts';
+import { StartError } from './start-error.ts';
 import { createCatalog } from './gateway/catalog.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
@@ -210,6 +212,19 @@ function buildRules({ config, clock }: Basis) {
   };
 }
 
+/** @throws StartError a model named there is none, or cannot do it */
+function useEmbeddings({ hub }: Settings, gateway: Gateway, knowledge: Knowledge): void {
+  const { answer_model: writer, embedding_model: name, embedding_likeness: leastLikeness } = hub;
+  for (const [field, wanted, capability] of [
+    ['answer_model', writer, 'chat'],
+    ['embedding_model', name, 'embeddings'],
+  ] as const)
+    if (wanted !== undefined && gateway.catalog.model(wanted)?.config.capabilities.includes(capability) !== true)
+      throw new StartError(`hub.${field}: ${JSON.stringify(wanted)} is no model with the capability ${capability}`);
+  if (name === undefined) return;
+  knowledge.useEmbedder({ model: name, embed: createEmbedTexts(gateway, name) }, leastLikeness);
+}
+
 async function startBackground(work: {
   readonly batches: Batches;
   readonly asyncJobs: AsyncJobs;
@@ -242,6 +257,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     responseCache,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
+  useEmbeddings(settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const work = { keys, responses, answer, tools: hub.tools, knowledge };
   const background = await buildBackground(basis, gateway, work);

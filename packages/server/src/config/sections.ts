@@ -71,6 +71,15 @@ export const hubSection = z
     answer_model: name
       .optional()
       .describe('The model that writes answers from what was found; absent: what was found is quoted'),
+    embedding_model: name
+      .optional()
+      .describe('The model that finds pages by meaning, beside their words; needs pgvector in a database of your own'),
+    embedding_likeness: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.35)
+      .describe('Pages whose cosine to the question is below are about something else'),
     asks_per_hour: positiveInteger.default(60).describe('Questions to /api/ask.php from one address'),
     content_signals: z
       .strictObject({
