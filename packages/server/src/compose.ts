@@ -14,6 +14,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
+import { createKeyUses } from './keys/key-uses.ts';
 import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
@@ -130,13 +131,15 @@ function buildContractLayer({ config, clock, logger, database, closers }: Basis,
   const latest = contracts.registry.latest.name;
   const versionUsage = createVersionUsage({ database, clock, logger, latest, pin: keys.pinIfUnpinned });
   closers.add(() => versionUsage.close());
+  const keyUses = createKeyUses({ database, clock, logger });
+  closers.add(() => keyUses.close());
   const cipher = createCipher(config.masterKey, 'idempotency');
   const maxBodyBytes = bounds.max_stored_bytes;
   const idempotency = createIdempotencyStore({ database, clock, logger, cipher, maxBodyBytes });
   closers.add(() => idempotency.close());
   const streams = openStreamHub({ config, clock, logger, database });
   closers.add(() => streams.close());
-  return { contracts, versionUsage, idempotency, streams };
+  return { contracts, versionUsage, keyUses, idempotency, streams };
 }
 
 function buildRelaying({ config, clock, logger, database, closers }: Basis) {

@@ -25,6 +25,7 @@ function present(row: Tenant): z.output<typeof tenant> {
     contact_email: row.contactEmail,
     region: row.region,
     suspended: row.suspended,
+    trial_ends_at: row.trialEndsAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
   };
 }
@@ -98,7 +99,7 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
       method: 'PATCH',
       path: '/admin/v1/tenants/{id}',
       operationId: 'updateTenant',
-      summary: 'Change plan, region or contact of a tenant, or suspend it',
+      summary: 'Change plan, trial, region or contact of a tenant, or suspend it',
       tag: 'admin',
       security: 'admin',
       params,
@@ -111,6 +112,9 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
           suspended: body.suspended,
           contactEmail: body.contact_email,
           region: body.region,
+          ...(body.trial_ends_at === undefined
+            ? {}
+            : { trialEndsAt: body.trial_ends_at === null ? null : new Date(body.trial_ends_at) }),
         });
         onChange(id);
         return { status: 200, body: present(row) };

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Authenticator } from '../keys/authenticator.ts';
 import type { Principal } from '../keys/key.ts';
+import type { KeyUses } from '../keys/key-uses.ts';
 import type { LimitStore } from '../limits/limit.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import type { Logger } from '../logger.ts';
@@ -25,6 +26,7 @@ export interface Gateway {
   readonly limits: LimitStore;
   readonly contracts: Contracts;
   readonly versionUsage: VersionUsage;
+  readonly keyUses: KeyUses;
   readonly idempotency: IdempotencyStore;
   readonly streams: StreamHub;
   readonly meter: UsageMeter;

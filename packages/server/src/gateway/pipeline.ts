@@ -5,7 +5,7 @@ import { answerFromCache, cachePolicyOf } from './answer-from-cache.ts';
 import { askUpstream } from './ask-upstream.ts';
 import { claimExecution } from './claim.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { entitle, type Entitlement } from './entitle.ts';
+import { entitle, requireOpenTrial, type Entitlement } from './entitle.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { isStream, type Reading } from './reading.ts';
@@ -30,6 +30,7 @@ export interface CheckedCall {
 export async function runCall(gateway: Gateway, exchange: Exchange): Promise<void> {
   const principal = await exchange.authenticate();
   exchange.onPrincipal(principal);
+  requireOpenTrial(principal, gateway.clock.now());
 
   const contract = gateway.contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
   exchange.onContract(contract);

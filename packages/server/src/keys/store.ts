@@ -5,7 +5,7 @@ import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { tenants } from '../tenants/tables.ts';
 import { generateSecret, hashSecret, secretHint } from './key-format.ts';
-import type { ApiKey, KeyMode, Principal, Scope } from './key.ts';
+import type { ApiKey, KeyLimits, KeyMode, Principal, Scope } from './key.ts';
 import { apiKeys, apiKeySecrets } from './tables.ts';
 
 export interface NewKey {
@@ -16,12 +16,15 @@ export interface NewKey {
   readonly models: readonly string[] | null;
   readonly expiresAt: Date | null;
   readonly cacheSeconds?: number | null;
+  readonly limits?: KeyLimits | null;
 }
 
 /** What of a key can be changed; absent: left as it is. */
 export interface KeyChangeRequest {
   readonly pinnedVersion?: string | undefined;
   readonly cacheSeconds?: number | null | undefined;
+  readonly name?: string | undefined;
+  readonly limits?: KeyLimits | null | undefined;
 }
 
 /** What a secret stands for, with the instants after which it no longer does. */
@@ -88,6 +91,11 @@ const columns = {
   createdAt: apiKeys.createdAt,
   pinnedVersion: apiKeys.pinnedVersion,
   cacheSeconds: apiKeys.cacheSeconds,
+  limits: apiKeys.limits,
+  lastUsedAt: sql<Date | null>`(SELECT u.last_used_at FROM key_uses u WHERE u.key_id = api_keys.id)`.mapWith(
+    (value: unknown) => (value === null ? null : new Date(value as string)),
+  ),
+  lastUsedAddress: sql<string | null>`(SELECT u.address FROM key_uses u WHERE u.key_id = api_keys.id)`,
   hint: newestHint,
 };
 
@@ -128,6 +136,9 @@ const recordColumns = {
   plan: tenants.plan,
   suspended: tenants.suspended,
   region: tenants.region,
+  trialEndsAt: tenants.trialEndsAt,
+  keptBodiesDays: tenants.keptBodiesDays,
+  limits: apiKeys.limits,
   pinnedVersion: apiKeys.pinnedVersion,
   cacheSeconds: apiKeys.cacheSeconds,
 };
@@ -143,6 +154,9 @@ interface RecordRow {
   readonly plan: string;
   readonly suspended: boolean;
   readonly region: string | null;
+  readonly trialEndsAt: Date | null;
+  readonly keptBodiesDays: number | null;
+  readonly limits: KeyLimits | null;
   readonly pinnedVersion: string | null;
   readonly cacheSeconds: number | null;
 }
@@ -158,6 +172,9 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       plan: row.plan,
       suspended: row.suspended,
       region: row.region ?? undefined,
+      trialEndsAtMs: row.trialEndsAt?.getTime(),
+      keptBodiesDays: row.keptBodiesDays ?? undefined,
+      keyLimits: row.limits ?? undefined,
       pinnedVersion: row.pinnedVersion ?? undefined,
       cacheSeconds: row.cacheSeconds ?? undefined,
     },
@@ -265,13 +282,15 @@ async function changedWithin(database: Database, seconds: number): Promise<KeyCh
 async function changeKey(
   executor: Executor,
   keyId: string,
-  { pinnedVersion, cacheSeconds }: KeyChangeRequest,
+  { pinnedVersion, cacheSeconds, name, limits }: KeyChangeRequest,
 ): Promise<void> {
   await executor
     .update(apiKeys)
     .set({
       ...(pinnedVersion === undefined ? {} : { pinnedVersion }),
       ...(cacheSeconds === undefined ? {} : { cacheSeconds }),
+      ...(name === undefined ? {} : { name }),
+      ...(limits === undefined ? {} : { limits }),
       updatedAt: sql`clock_timestamp()`,
     })
     .where(eq(apiKeys.id, keyId));

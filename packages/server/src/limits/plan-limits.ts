@@ -1,11 +1,12 @@
 import type { PlanConfig } from '../config/schema.ts';
+import type { KeyLimits } from '../keys/key.ts';
 import type { Limit } from './limit.ts';
 
 /**
  * The limits a plan sets for one subject; those it does not set are absent.
  * @param subject whose windows they are: a key id, or a tenant id where all keys share
  */
-export function limitsOfPlan(plan: PlanConfig, subject: string): Limit[] {
+export function limitsOfPlan(plan: Pick<PlanConfig, keyof KeyLimits> | KeyLimits, subject: string): Limit[] {
   const limits: Limit[] = [];
   const add = (name: string, counts: Limit['counts'], window: Limit['window'], quota: number | undefined) => {
     if (quota !== undefined) limits.push({ name, counts, window, quota, subject });
@@ -15,4 +16,24 @@ export function limitsOfPlan(plan: PlanConfig, subject: string): Limit[] {
   add('tpd', 'tokens', 'day', plan.tokens_per_day);
   add('tpmonth', 'tokens', 'month', plan.tokens_per_month);
   return limits;
+}
+
+/**
+ * A key's own limits beside those of its plan. Where the plan counts the key itself, the lower of the two holds: one window
+ * is not counted twice.
+ */
+export function withKeyLimits(
+  planLimits: readonly Limit[],
+  own: KeyLimits | undefined,
+  keyId: string,
+): readonly Limit[] {
+  if (own === undefined) return planLimits;
+  const merged = [...planLimits];
+  for (const limit of limitsOfPlan(own, keyId)) {
+    const index = merged.findIndex(({ name, subject }) => name === limit.name && subject === keyId);
+    const known = merged[index];
+    if (known === undefined) merged.push(limit);
+    else if (limit.quota < known.quota) merged[index] = limit;
+  }
+  return merged;
 }

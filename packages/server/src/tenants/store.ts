@@ -14,6 +14,10 @@ export interface Tenant {
   /** The only region its requests may be run in; null: any. */
   readonly region: string | null;
   readonly suspended: boolean;
+  /** Until then it may call models; null: no trial. */
+  readonly trialEndsAt: Date | null;
+  /** For so many days requests and answers are kept; null: not at all. */
+  readonly keptBodiesDays: number | null;
   readonly createdAt: Date;
 }
 
@@ -23,6 +27,10 @@ export interface TenantChange {
   readonly suspended?: boolean | undefined;
   readonly contactEmail?: string | null | undefined;
   readonly region?: string | null | undefined;
+  /** A new plan ends the trial, unless this is named. */
+  readonly trialEndsAt?: Date | null | undefined;
+  readonly name?: string | undefined;
+  readonly keptBodiesDays?: number | null | undefined;
 }
 
 export interface TenantStore {
@@ -49,6 +57,8 @@ const columns = {
   contactEmail: tenants.contactEmail,
   region: tenants.region,
   suspended: tenants.suspended,
+  trialEndsAt: tenants.trialEndsAt,
+  keptBodiesDays: tenants.keptBodiesDays,
   createdAt: tenants.createdAt,
 };
 
@@ -63,7 +73,8 @@ function found(row: Tenant | undefined, id: string): Tenant {
 }
 
 async function updateTenant(database: Database, id: string, change: TenantChange): Promise<Tenant> {
-  const { plan, suspended, contactEmail, region } = change;
+  const { plan, suspended, contactEmail, region, name, keptBodiesDays } = change;
+  const trialEndsAt = change.trialEndsAt === undefined && plan !== undefined ? null : change.trialEndsAt;
   const [row] = await database.query((executor) =>
     executor
       .update(tenants)
@@ -72,6 +83,9 @@ async function updateTenant(database: Database, id: string, change: TenantChange
         ...(contactEmail === undefined ? {} : { contactEmail }),
         ...(region === undefined ? {} : { region }),
         ...(suspended === undefined ? {} : { suspended }),
+        ...(name === undefined ? {} : { name }),
+        ...(keptBodiesDays === undefined ? {} : { keptBodiesDays }),
+        ...(trialEndsAt === undefined ? {} : { trialEndsAt }),
         updatedAt: sql`clock_timestamp()`,
       })
       .where(eq(tenants.id, id))

@@ -1,4 +1,4 @@
-import { boolean, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 export const tenants = pgTable('tenants', {
   id: text('id').primaryKey(),
@@ -7,6 +7,8 @@ export const tenants = pgTable('tenants', {
   contactEmail: text('contact_email'),
   region: text('region'),
   suspended: boolean('suspended').notNull().default(false),
+  trialEndsAt: timestamp('trial_ends_at', { withTimezone: true }),
+  keptBodiesDays: integer('kept_bodies_days'),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
 });
