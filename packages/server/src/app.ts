@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { createAdminCheck } from './admin/require-admin.ts';
 import { keyRoutes } from './admin/key-routes.ts';
 import { tenantRoutes } from './admin/tenant-routes.ts';
 import { usageEventRoutes } from './admin/usage-event-routes.ts';
@@ -22,10 +21,8 @@ import { modelRoutes } from './gateway/surfaces/openai/models.ts';
 import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createOpenApi, openApiRoutes } from './hub/openapi-routes.ts';
-import { authRoutes } from './self-service/auth-routes.ts';
-import { meRoutes } from './self-service/me-routes.ts';
-import { ownKeyRoutes } from './self-service/own-key-routes.ts';
-import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { auditRoutes } from './admin/audit-routes.ts';
+import { visitRoutes } from './admin/visit-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
@@ -38,6 +35,7 @@ import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
 import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import { hubRoutes, stripeWebhookOf } from './app-hub.ts';
 import { mcpOf } from './app-mcp.ts';
+import { adminAccess, selfServiceRoutes } from './app-people.ts';
 import { apiInfo, pagesOf } from './app-pages.ts';
 import type { Services } from './services.ts';
 
@@ -63,6 +61,8 @@ function managementRoutes(services: Services): ApiRoute[] {
     ...usageRoutes({ database, clock, flush: flushUsage }),
     ...usageEventRoutes({ database, clock, flush: flushUsage }),
     ...purchaseRoutes(services.purchases),
+    ...visitRoutes(services.accounts.staff),
+    ...auditRoutes(services.accounts.audit),
     jsonRoute({
       method: 'GET',
       path: '/metrics',
@@ -77,29 +77,6 @@ function managementRoutes(services: Services): ApiRoute[] {
         headers: { 'content-type': metrics.contentType },
       }),
     }),
-  ];
-}
-
-/** What people do for themselves once they have signed in. */
-function selfServiceRoutes(services: Services): ApiRoute[] {
-  const { config, clock, keys, database, flushUsage, gateway, accounts } = services;
-  const { settings, publicUrl } = config;
-  const { contracts, documentationUrl } = gateway;
-  const context = { ...accounts, clock, contracts, publicUrl, documentationUrl };
-  return [
-    ...authRoutes({ auth: accounts.auth, publicUrl }),
-    ...meRoutes(context),
-    ...ownKeyRoutes({
-      context,
-      keys,
-      rotationOverlapSeconds: settings.keys.rotation_overlap_seconds,
-      isModel: (name) => gateway.catalog.model(name) !== undefined,
-      knownVersion: (name) => contracts.registry.resolve(name, undefined).name,
-      onChange: (id) => {
-        gateway.authenticator.forget(id);
-      },
-    }),
-    ...ownUsageRoutes({ context, database, flush: flushUsage }),
   ];
 }
 
@@ -198,7 +175,7 @@ export function createApp(services: Services): FastifyInstance {
     maxJsonDepth: http.max_json_depth,
     headersTimeoutMs: http.headers_timeout_ms,
     requestTimeoutMs: http.request_timeout_ms,
-    requireAdmin: createAdminCheck(gateway.isAdminToken),
+    ...adminAccess(services),
     isDraining,
     onRequest: () => {
       activity.count += 1;

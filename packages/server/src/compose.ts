@@ -34,11 +34,12 @@ import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
 import { createCipher } from './secrets/cipher.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
-import { createContracts } from './versions/contract.ts';
+import { createContracts, type Contracts } from './versions/contract.ts';
 import { versionDeclarations } from './versions/declarations.ts';
 import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
+import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
 import { buildBackground, buildHub, buildPeople } from './compose-hub.ts';
 import { Closers, type Basis } from './composition-basis.ts';
@@ -196,7 +197,15 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
     planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
     planAfterEnd: settings.default_plan,
   });
-  return { responses, responseCache, purchases, providerKeys: createProviderKeyStore({ ...common, cipher }) };
+  const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
+  closers.add(() => keptBodies.close());
+  return {
+    responses,
+    responseCache,
+    purchases,
+    keptBodies,
+    providerKeys: createProviderKeyStore({ ...common, cipher }),
+  };
 }
 
 /** What the road decides by: the configuration and rules made from it. */
@@ -213,6 +222,12 @@ function buildRules({ config, clock }: Basis) {
     regionOf: (upstream: string) => upstreams[upstream]?.region,
     documentationUrl: brand.documentation_url ?? `${publicUrl}/developers/errors.md`,
   };
+}
+
+function buildNotifier(basis: Basis, contracts: Contracts) {
+  const { notifier, close } = openNotifier({ ...basis, contracts });
+  basis.closers.add(close);
+  return notifier;
 }
 
 /** @throws StartError a model named there is none, or cannot do it */
@@ -233,6 +248,7 @@ async function startBackground(work: {
   readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
+  readonly trialNotices: { readonly run: () => Promise<unknown> };
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -240,6 +256,7 @@ async function startBackground(work: {
   await work.knowledge.index();
   await work.knowledge.watch();
   await work.notifier.run();
+  await work.trialNotices.run();
 }
 
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
@@ -251,21 +268,22 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis);
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
     ...buildRules(basis),
     meter: usage.meter,
     responseCache,
+    keptBodies,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
   useEmbeddings(settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const work = { keys, responses, answer, tools: hub.tools, knowledge };
   const background = await buildBackground(basis, gateway, work);
-  let draining = false;
-  const isDraining = () => draining;
+  const state = { draining: false };
+  const isDraining = () => state.draining;
   const services: Services = {
     ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, purchases },
     ...background,
@@ -277,18 +295,16 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     activity: { count: 0 },
     version: input.version,
   };
-  const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });
-  closers.add(closeNotifier);
+  const notifier = buildNotifier(basis, contractLayer.contracts);
   const app = createApp(services);
   closers.add(() => app.close());
   return {
     app,
     services,
-    startBackground: () => startBackground({ ...background, knowledge, notifier }),
+    startBackground: () =>
+      startBackground({ ...background, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
     notify: () => notifier.run(),
-    drain: () => {
-      draining = true;
-    },
+    drain: () => void (state.draining = true),
     close: () => closers.closeAll(),
   };
 }

@@ -70,8 +70,36 @@ function readRoutes({ tenants }: TenantRoutesOptions): ApiRoute[] {
   ];
 }
 
+function updateRoute({ tenants, plans, onChange }: TenantRoutesOptions): ApiRoute {
+  return jsonRoute({
+    method: 'PATCH',
+    path: '/admin/v1/tenants/{id}',
+    operationId: 'updateTenant',
+    summary: 'Change plan, trial, region or contact of a tenant, or suspend it',
+    tag: 'admin',
+    security: 'admin',
+    params,
+    body: updateTenantRequest,
+    responses: { 200: { description: 'The tenant', schema: tenant } },
+    handle: async ({ params: { id }, body }) => {
+      if (body.plan !== undefined) knownPlan(plans, body.plan);
+      const row = await tenants.update(id, {
+        plan: body.plan,
+        suspended: body.suspended,
+        contactEmail: body.contact_email,
+        region: body.region,
+        ...(body.trial_ends_at === undefined
+          ? {}
+          : { trialEndsAt: body.trial_ends_at === null ? null : new Date(body.trial_ends_at) }),
+      });
+      onChange(id);
+      return { status: 200, body: present(row) };
+    },
+  });
+}
+
 export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
-  const { tenants, plans, defaultPlan, onChange } = options;
+  const { tenants, plans, defaultPlan } = options;
   return [
     jsonRoute({
       method: 'POST',
@@ -95,30 +123,6 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
       }),
     }),
     ...readRoutes(options),
-    jsonRoute({
-      method: 'PATCH',
-      path: '/admin/v1/tenants/{id}',
-      operationId: 'updateTenant',
-      summary: 'Change plan, trial, region or contact of a tenant, or suspend it',
-      tag: 'admin',
-      security: 'admin',
-      params,
-      body: updateTenantRequest,
-      responses: { 200: { description: 'The tenant', schema: tenant } },
-      handle: async ({ params: { id }, body }) => {
-        if (body.plan !== undefined) knownPlan(plans, body.plan);
-        const row = await tenants.update(id, {
-          plan: body.plan,
-          suspended: body.suspended,
-          contactEmail: body.contact_email,
-          region: body.region,
-          ...(body.trial_ends_at === undefined
-            ? {}
-            : { trialEndsAt: body.trial_ends_at === null ? null : new Date(body.trial_ends_at) }),
-        });
-        onChange(id);
-        return { status: 200, body: present(row) };
-      },
-    }),
+    updateRoute(options),
   ];
 }
