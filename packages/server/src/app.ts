@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { keyRoutes } from './admin/key-routes.ts';
 import { tenantRoutes } from './admin/tenant-routes.ts';
 import { usageEventRoutes } from './admin/usage-event-routes.ts';
@@ -18,11 +17,15 @@ import { embeddingsRoute } from './gateway/surfaces/openai/embeddings.ts';
 import { moderationsRoute } from './gateway/surfaces/openai/moderations.ts';
 import { completionsRoute } from './gateway/surfaces/completions/completions-route.ts';
 import { modelRoutes } from './gateway/surfaces/openai/models.ts';
-import { jsonRoute, type ApiRoute } from './http/api-route.ts';
+import type { ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createOpenApi, openApiRoutes } from './hub/openapi-routes.ts';
 import { auditRoutes } from './admin/audit-routes.ts';
 import { visitRoutes } from './admin/visit-routes.ts';
+import { creditRoute } from './admin/credit-route.ts';
+import { metricsRoute } from './admin/metrics-route.ts';
+import { planRoutes } from './admin/plan-routes.ts';
+import { stateRoutes } from './admin/state-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
@@ -39,6 +42,23 @@ import { adminAccess, selfServiceRoutes } from './app-people.ts';
 import { apiInfo, pagesOf } from './app-pages.ts';
 import type { Services } from './services.ts';
 
+function stateOf(services: Services): ApiRoute[] {
+  const { config, clock, database, gateway } = services;
+  const { settings } = config;
+  return stateRoutes({
+    ...{ settings, clock, database, version: services.version },
+    databaseKind: config.databaseUrl === undefined ? 'embedded' : 'server',
+    providers: gateway.providers,
+    router: gateway.router,
+    limits: gateway.limits,
+    activity: () => ({
+      requests: services.activity.count,
+      streams: gateway.streamClock.size,
+      journalPending: services.pendingUsage(),
+    }),
+  });
+}
+
 function managementRoutes(services: Services): ApiRoute[] {
   const { config, clock, tenants, keys, database, flushUsage, metrics, gateway } = services;
   const { settings } = config;
@@ -46,7 +66,10 @@ function managementRoutes(services: Services): ApiRoute[] {
     gateway.authenticator.forget(id);
   };
   return [
-    ...tenantRoutes({ tenants, plans: settings.plans, defaultPlan: settings.default_plan, onChange: forget }),
+    ...tenantRoutes({ tenants, plans: services.planBook, defaultPlan: settings.default_plan, onChange: forget }),
+    creditRoute({ tenants, clock, onChange: forget }),
+    ...planRoutes(services.planBook, (name) => gateway.catalog.model(name) !== undefined),
+    ...stateOf(services),
     ...keyRoutes({
       keys,
       tenants,
@@ -63,20 +86,7 @@ function managementRoutes(services: Services): ApiRoute[] {
     ...purchaseRoutes(services.purchases),
     ...visitRoutes(services.accounts.staff),
     ...auditRoutes(services.accounts.audit),
-    jsonRoute({
-      method: 'GET',
-      path: '/metrics',
-      operationId: 'getMetrics',
-      summary: 'Metrics in the Prometheus text format',
-      tag: 'admin',
-      security: 'admin',
-      responses: { 200: { description: 'Metrics', schema: z.string(), contentType: 'text/plain' } },
-      handle: async () => ({
-        status: 200,
-        body: await metrics.render(),
-        headers: { 'content-type': metrics.contentType },
-      }),
-    }),
+    metricsRoute(metrics),
   ];
 }
 

@@ -24,6 +24,7 @@ import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { PlanBook } from './plans/plan-book.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseCache } from './response-cache/response-cache.ts';
@@ -175,7 +176,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis) {
+function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -193,7 +194,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    isPlan: (name) => Object.hasOwn(settings.plans, name),
+    isPlan: (name) => planBook.get(name) !== undefined,
     planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
     planAfterEnd: settings.default_plan,
   });
@@ -209,11 +210,11 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
 }
 
 /** What the road decides by: the configuration and rules made from it. */
-function buildRules({ config, clock }: Basis) {
+function buildRules({ config, clock }: Basis, planBook: PlanBook) {
   const { settings, publicUrl, adminToken } = config;
   const { upstreams, routing, relay, brand } = settings;
   return {
-    catalog: createCatalog(settings),
+    catalog: createCatalog(settings, planBook, () => clock.now()),
     relay,
     cacheSettings: settings.response_cache,
     countTokens: createTokenCounter(),
@@ -222,6 +223,15 @@ function buildRules({ config, clock }: Basis) {
     regionOf: (upstream: string) => upstreams[upstream]?.region,
     documentationUrl: brand.documentation_url ?? `${publicUrl}/developers/errors.md`,
   };
+}
+
+async function openPlanBook({ config, clock, logger, database, closers }: Basis): Promise<PlanBook> {
+  const book = new PlanBook({ database, clock, logger, configured: config.settings.plans });
+  closers.add(() => {
+    book.close();
+  });
+  await book.load();
+  return book;
 }
 
 function buildNotifier(basis: Basis, contracts: Contracts) {
@@ -259,43 +269,54 @@ async function startBackground(work: {
   await work.trialNotices.run();
 }
 
-async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
-  const basis = await openBasis(input, closers);
-  const { config, clock, logger, database } = basis;
-  const { settings } = config;
+/** The road, and what is kept beside it. */
+async function buildRoad(basis: Basis) {
+  const { clock, logger } = basis;
+  const planBook = await openPlanBook(basis);
   const { limits, usage } = await buildMetering(basis);
   const { keys, tenants, authenticator } = buildAccounts(basis);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
-    ...buildRules(basis),
+    ...buildRules(basis, planBook),
     meter: usage.meter,
     responseCache,
     keptBodies,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
-  useEmbeddings(settings, gateway, knowledge);
+  const stores = { planBook, keys, tenants, responses, purchases, metrics };
+  return { gateway, stores, usage, knowledge, providerKeys };
+}
+
+async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
+  const basis = await openBasis(input, closers);
+  const { config, clock, logger, database } = basis;
+  const { gateway, stores, usage, knowledge, providerKeys } = await buildRoad(basis);
+  const { providers, limits, contracts } = gateway;
+  const { models } = config.settings;
+  useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const work = { keys, responses, answer, tools: hub.tools, knowledge };
-  const background = await buildBackground(basis, gateway, work);
+  const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
   const state = { draining: false };
   const isDraining = () => state.draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, purchases },
+    ...{ config, clock, logger, database, gateway, isDraining },
+    ...stores,
     ...background,
-    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
+    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
     accounts: buildPeople(basis),
     flushUsage: () => usage.flush(),
+    pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
     version: input.version,
   };
-  const notifier = buildNotifier(basis, contractLayer.contracts);
+  const notifier = buildNotifier(basis, contracts);
   const app = createApp(services);
   closers.add(() => app.close());
   return {

@@ -137,6 +137,8 @@ const recordColumns = {
   suspended: tenants.suspended,
   region: tenants.region,
   trialEndsAt: tenants.trialEndsAt,
+  creditTokens: tenants.creditTokens,
+  creditUntil: tenants.creditUntil,
   keptBodiesDays: tenants.keptBodiesDays,
   limits: apiKeys.limits,
   pinnedVersion: apiKeys.pinnedVersion,
@@ -155,6 +157,8 @@ interface RecordRow {
   readonly suspended: boolean;
   readonly region: string | null;
   readonly trialEndsAt: Date | null;
+  readonly creditTokens: number;
+  readonly creditUntil: Date | null;
   readonly keptBodiesDays: number | null;
   readonly limits: KeyLimits | null;
   readonly pinnedVersion: string | null;
@@ -175,6 +179,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       trialEndsAtMs: row.trialEndsAt?.getTime(),
       keptBodiesDays: row.keptBodiesDays ?? undefined,
       keyLimits: row.limits ?? undefined,
+      credit: row.creditUntil === null ? undefined : { tokens: row.creditTokens, untilMs: row.creditUntil.getTime() },
       pinnedVersion: row.pinnedVersion ?? undefined,
       cacheSeconds: row.cacheSeconds ?? undefined,
     },
