@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
-import type { Metrics } from '../metrics.ts';
+
+interface MetricsText {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
 
 /** GET /metrics, for Prometheus. */
-export function metricsRoute(metrics: Metrics): ApiRoute {
+export function metricsRoute(metrics: MetricsText): ApiRoute {
   return jsonRoute({
     method: 'GET',
     path: '/metrics',
