@@ -39,6 +39,7 @@ import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import { hubRoutes, stripeWebhookOf } from './app-hub.ts';
 import { mcpOf } from './app-mcp.ts';
 import { adminAccess, selfServiceRoutes } from './app-people.ts';
+import { consoleOf } from './app-console.ts';
 import { apiInfo, pagesOf } from './app-pages.ts';
 import type { Services } from './services.ts';
 
@@ -127,7 +128,6 @@ export function routesOf(
   readonly close: () => Promise<void>;
 } {
   const { config, clock, gateway, responses, health, version } = services;
-  const { brand } = config.settings;
   const { contracts } = gateway;
   const described: ApiRoute[] = [
     chatCompletionsRoute(gateway),
@@ -151,14 +151,19 @@ export function routesOf(
     ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),
     ...healthRoutes({
       version,
-      serviceId: brand.service_id,
-      description: `Health of ${brand.name}`,
+      serviceId: config.settings.brand.service_id,
+      description: `Health of ${config.settings.brand.name}`,
       now: () => clock.now(),
       checks: async () => [...(await health()), ...(await readiness())],
     }),
   ];
   const pages = pagesOf(services, () => routes);
-  const routes: ApiRoute[] = [...described, ...pages.routes, ...discoveryRoutes(discoveryOf(services, pages))];
+  const routes: ApiRoute[] = [
+    ...described,
+    ...pages.routes,
+    ...consoleOf(services, pages),
+    ...discoveryRoutes(discoveryOf(services, pages)),
+  ];
   const documentOf = createOpenApi({ registry: contracts.registry, info: apiInfo(services), routes });
   const mcp = mcpOf(services, pages, () => documentOf(contracts.registry.latest));
   routes.push(...mcp.routes, ...openApiRoutes(documentOf));

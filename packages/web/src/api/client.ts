@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import { problemOf } from './problem.ts';
-import type { components, paths } from './schema.ts';
+import type { components, paths } from './schema.d.ts';
 
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 

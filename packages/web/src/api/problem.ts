@@ -7,7 +7,10 @@ export class Problem extends Error {
   readonly param: string | null;
   readonly requestId: string | null;
 
-  constructor(message: string, details: { status: number; code: string; param: string | null; requestId: string | null }) {
+  constructor(
+    message: string,
+    details: { status: number; code: string; param: string | null; requestId: string | null },
+  ) {
     super(message);
     this.status = details.status;
     this.code = details.code;
@@ -25,7 +28,8 @@ interface Envelope {
 /** Reads an error answer in the envelope that every route has. */
 export function problemOf(body: unknown, response: Response): Problem {
   const { error, message, code } = (typeof body === 'object' && body !== null ? body : {}) as Envelope;
-  const text = error?.message ?? message ?? (response.statusText === '' ? `HTTP ${response.status}` : response.statusText);
+  const text =
+    error?.message ?? message ?? (response.statusText === '' ? `HTTP ${response.status}` : response.statusText);
   return new Problem(text, {
     status: response.status,
     code: error?.code ?? code ?? String(response.status),

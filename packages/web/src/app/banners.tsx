@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useFormats } from '../i18n/format.ts';
 import { defineTexts, useTexts } from '../i18n/language.tsx';
 import { useMe } from './session.ts';
@@ -15,7 +16,8 @@ const texts = defineTexts(
     trial: (days: string) => `Ihre Testzeit endet ${days}. Gelöscht wird danach nichts.`,
     over: 'Ihre Testzeit ist vorbei: Aufrufe werden abgelehnt, lesen können Sie alles.',
     choose: 'Tarif wählen',
-    visiting: (name: string) => `Sie schauen als Betreiber bei ${name} hinein. Alles, was Sie ändern, steht dort im Protokoll.`,
+    visiting: (name: string) =>
+      `Sie schauen als Betreiber bei ${name} hinein. Alles, was Sie ändern, steht dort im Protokoll.`,
   },
 );
 
@@ -26,7 +28,8 @@ export function Banners() {
   const me = useMe();
   const current = me.organizations.find(({ id }) => id === me.organization);
   const end = current?.trial_ends_at ?? null;
-  const isOver = end !== null && new Date(end).getTime() <= Date.now();
+  const [openedAtMs] = useState(() => Date.now());
+  const isOver = end !== null && new Date(end).getTime() <= openedAtMs;
   return (
     <>
       {me.visiting ? <p className={styles['visit']}>{text.visiting(current?.name ?? '')}</p> : null}

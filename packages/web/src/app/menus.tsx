@@ -62,7 +62,8 @@ export function PersonMenu() {
     <Menu
       label={text.you}
       trigger={
-        <Button kind="quiet" icon={<User aria-hidden="true" />} aria-label={`${text.you}: ${user.email}`}>
+        <Button kind="quiet" icon={<User aria-hidden="true" />}>
+          <span className="visually-hidden">{text.you}:</span>
           <span className={styles['person']}>{user.name === '' ? user.email : user.name}</span>
         </Button>
       }
@@ -80,7 +81,12 @@ export function PersonMenu() {
           onSelect: () => setLanguage(language === 'de' ? 'en' : 'de'),
         },
         { id: 'out', label: text.signOut, icon: <LogOut aria-hidden="true" />, onSelect: () => void signOut(false) },
-        { id: 'everywhere', label: text.everywhere, icon: <LogOut aria-hidden="true" />, onSelect: () => void signOut(true) },
+        {
+          id: 'everywhere',
+          label: text.everywhere,
+          icon: <LogOut aria-hidden="true" />,
+          onSelect: () => void signOut(true),
+        },
       ]}
     />
   );

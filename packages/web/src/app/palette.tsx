@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
-import { Dialog } from 'radix-ui';
 import { defineTexts, useLanguage, useTexts } from '../i18n/language.tsx';
+import { Modal } from '../ui/dialog.tsx';
 import { useOwnFeatures } from './shell.tsx';
 import { useMe, useSwitchOrganization } from './session.ts';
 import styles from './palette.module.css';
@@ -38,38 +38,32 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   };
   const others = me.organizations.filter(({ id }) => id !== me.organization);
   return (
-    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={styles['overlay']} />
-        <Dialog.Content className={styles['content']} aria-describedby={undefined}>
-          <Dialog.Title className="visually-hidden">{text.title}</Dialog.Title>
-          <Command label={text.title}>
-            <Command.Input className={styles['input']} placeholder={text.hint} autoFocus />
-            <Command.List className={styles['list']}>
-              <Command.Empty className={styles['empty']}>{text.nothing}</Command.Empty>
-              <Command.Group heading={text.pages}>
-                {useOwnFeatures().map(({ path, title, icon: Icon }) => (
-                  <Command.Item key={path} value={`${title.en} ${title.de}`} onSelect={() => go(path)}>
-                    <Icon aria-hidden="true" /> {title[language]}
-                  </Command.Item>
-                ))}
-                <Command.Item value="documentation dokumentation" onSelect={() => window.location.assign('/developers')}>
-                  {text.documentation}
+    <Modal label={text.title} className={styles['content']} onClose={onClose}>
+      <Command label={text.title}>
+        <Command.Input className={styles['input']} placeholder={text.hint} autoFocus />
+        <Command.List className={styles['list']}>
+          <Command.Empty className={styles['empty']}>{text.nothing}</Command.Empty>
+          <Command.Group heading={text.pages}>
+            {useOwnFeatures().map(({ path, title, icon: Icon }) => (
+              <Command.Item key={path} value={`${title.en} ${title.de}`} onSelect={() => go(path)}>
+                <Icon aria-hidden="true" /> {title[language]}
+              </Command.Item>
+            ))}
+            <Command.Item value="documentation dokumentation" onSelect={() => window.location.assign('/developers')}>
+              {text.documentation}
+            </Command.Item>
+          </Command.Group>
+          {others.length === 0 ? null : (
+            <Command.Group heading={text.organizations}>
+              {others.map(({ id, name }) => (
+                <Command.Item key={id} value={`${name} ${id}`} onSelect={() => choose(id)}>
+                  {name}
                 </Command.Item>
-              </Command.Group>
-              {others.length === 0 ? null : (
-                <Command.Group heading={text.organizations}>
-                  {others.map(({ id, name }) => (
-                    <Command.Item key={id} value={`${name} ${id}`} onSelect={() => choose(id)}>
-                      {name}
-                    </Command.Item>
-                  ))}
-                </Command.Group>
-              )}
-            </Command.List>
-          </Command>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+              ))}
+            </Command.Group>
+          )}
+        </Command.List>
+      </Command>
+    </Modal>
   );
 }

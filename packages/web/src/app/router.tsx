@@ -1,5 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { Problem } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { features } from './features.ts';
@@ -20,7 +27,7 @@ const signedIn = createRoute({
   component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queries.ensureQueryData(meQuery);
+      await context.queries.query({ ...meQuery, staleTime: 'static' });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) throw redirect({ to: '/sign-in', search: { return: `/console${location.href}` } });

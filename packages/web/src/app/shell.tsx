@@ -43,7 +43,9 @@ const groups = ['build', 'organization', 'you', 'staff'] as const;
 /** The pages that the signed-in person may open. */
 export function useOwnFeatures(): readonly Feature[] {
   const { allowed, is_staff: isStaff } = useMe();
-  return features.filter(({ action, group }) => (group === 'staff' ? isStaff : action === undefined || allowed.includes(action)));
+  return features.filter(({ action, group }) =>
+    group === 'staff' ? isStaff : action === undefined || allowed.includes(action),
+  );
 }
 
 function Navigation({ onChoose }: { readonly onChoose: () => void }) {

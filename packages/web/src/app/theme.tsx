@@ -2,7 +2,7 @@ import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-const storageKey = 'turnpike.theme';
+const storageKey = 'theme';
 const ThemeContext = createContext<{ readonly theme: Theme; readonly setTheme: (theme: Theme) => void }>({
   theme: 'system',
   setTheme: () => undefined,

@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useMemo, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 
 export type Language = 'en' | 'de';
 
@@ -18,7 +18,9 @@ function firstLanguage(): Language {
 
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [language, change] = useState(firstLanguage);
-  document.documentElement.lang = language;
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
   const setLanguage = useCallback((chosen: Language) => {
     localStorage.setItem(storageKey, chosen);
     change(chosen);
@@ -41,9 +43,9 @@ type SameShape<English extends Texts> = {
     : string;
 };
 
-export interface Dictionary<English extends Texts> {
-  readonly en: English;
-  readonly de: SameShape<English>;
+export interface Dictionary<Shape> {
+  readonly en: Shape;
+  readonly de: Shape;
 }
 
 /** The texts of one part of the console, in both languages; one that lacks a translation does not compile. */
@@ -51,11 +53,11 @@ export function defineTexts<const English extends Texts>(
   en: English,
   de: NoInfer<SameShape<English>>,
 ): Dictionary<SameShape<English>> {
-  return { en: en as SameShape<English>, de };
+  // The shape only forgets which words the English texts are.
+  return { en: en as unknown as SameShape<English>, de };
 }
 
 /** The texts in the language chosen. */
-export function useTexts<English extends Texts>(dictionary: Dictionary<English>): English {
-  const { language } = useLanguage();
-  return language === 'de' ? (dictionary.de as English) : dictionary.en;
+export function useTexts<Shape>(dictionary: Dictionary<Shape>): Shape {
+  return dictionary[useLanguage().language];
 }

@@ -8,7 +8,17 @@ export function Badge({ tone = 'neutral', children }: { readonly tone?: Tone; re
 }
 
 /** How full something is. */
-export function Meter({ label, value, max, text }: { readonly label: string; readonly value: number; readonly max: number; readonly text: string }) {
+export function Meter({
+  label,
+  value,
+  max,
+  text,
+}: {
+  readonly label: string;
+  readonly value: number;
+  readonly max: number;
+  readonly text: string;
+}) {
   const share = max === 0 ? 1 : Math.min(1, value / max);
   const tone = share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : 'good';
   return (

@@ -1,7 +1,15 @@
 import type { ReactNode } from 'react';
 import styles from './card.module.css';
 
-export function Card({ title, action, children }: { readonly title?: string; readonly action?: ReactNode; readonly children: ReactNode }) {
+export function Card({
+  title,
+  action,
+  children,
+}: {
+  readonly title?: string;
+  readonly action?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <section className={styles['card']}>
       {title === undefined ? null : (
@@ -16,7 +24,15 @@ export function Card({ title, action, children }: { readonly title?: string; rea
 }
 
 /** The title of a page, a line on what it is for, and what can be done there. */
-export function PageHeader({ title, children, action }: { readonly title: string; readonly children?: ReactNode; readonly action?: ReactNode }) {
+export function PageHeader({
+  title,
+  children,
+  action,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
   return (
     <header className={styles['page']}>
       <div>
@@ -29,7 +45,15 @@ export function PageHeader({ title, children, action }: { readonly title: string
 }
 
 /** A number that matters, with its name. */
-export function Figure({ label, value, note }: { readonly label: string; readonly value: string; readonly note?: ReactNode }) {
+export function Figure({
+  label,
+  value,
+  note,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly note?: ReactNode;
+}) {
   return (
     <div className={styles['figure']}>
       <dt>{label}</dt>

@@ -15,7 +15,11 @@ export function CopyButton({ value, label }: { readonly value: string; readonly 
     setTimeout(() => setCopied(false), 2_000);
   };
   return (
-    <Button size="small" icon={isCopied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />} onClick={() => void copy()}>
+    <Button
+      size="small"
+      icon={isCopied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+      onClick={() => void copy()}
+    >
       <span aria-live="polite">{isCopied ? text.copied : (label ?? text.copy)}</span>
     </Button>
   );

@@ -1,6 +1,5 @@
 import { X } from 'lucide-react';
-import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { defineTexts, useTexts } from '../i18n/language.tsx';
 import styles from './dialog.module.css';
 
@@ -15,33 +14,63 @@ export interface DialogProps {
   readonly size?: 'normal' | 'wide';
 }
 
+/** The browser's own modal dialog: it keeps the focus, closes by Escape and gives the focus back. */
+export function Modal({
+  onClose,
+  className,
+  labelledBy,
+  label,
+  children,
+}: {
+  readonly onClose: () => void;
+  readonly className: string | undefined;
+  readonly labelledBy?: string;
+  readonly label?: string;
+  readonly children: ReactNode;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      className={className}
+      aria-labelledby={labelledBy}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      {children}
+    </dialog>
+  );
+}
+
 export function Dialog({ isOpen, onClose, title, description, children, size = 'normal' }: DialogProps) {
   const text = useTexts(texts);
+  const id = useId();
+  if (!isOpen) return null;
   return (
-    <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={styles['overlay']} />
-        <Radix.Content
-          className={`${styles['content'] ?? ''} ${size === 'wide' ? (styles['wide'] ?? '') : ''}`}
-          {...(description === undefined ? { 'aria-describedby': undefined } : {})}
-        >
-          <header className={styles['header']}>
-            <Radix.Title asChild>
-              <h2>{title}</h2>
-            </Radix.Title>
-            <Radix.Close className={styles['close']} aria-label={text.close}>
-              <X aria-hidden="true" />
-            </Radix.Close>
-          </header>
-          {description === undefined ? null : (
-            <Radix.Description asChild>
-              <div className={styles['description']}>{description}</div>
-            </Radix.Description>
-          )}
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Modal
+      onClose={onClose}
+      labelledBy={id}
+      className={`${styles['dialog'] ?? ''} ${size === 'wide' ? (styles['wide'] ?? '') : ''}`}
+    >
+      <div className={styles['content']}>
+        <header className={styles['header']}>
+          <h2 id={id}>{title}</h2>
+          <button type="button" className={styles['close']} aria-label={text.close} onClick={onClose}>
+            <X aria-hidden="true" />
+          </button>
+        </header>
+        {description === undefined ? null : <div className={styles['description']}>{description}</div>}
+        {children}
+      </div>
+    </Modal>
   );
 }
 

@@ -1,4 +1,10 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
+import {
+  useId,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+} from 'react';
 import styles from './field.module.css';
 
 interface FieldProps {
@@ -15,15 +21,26 @@ interface Described {
 }
 
 /** A label, what is entered, a hint and what is wrong with it, tied together for screen readers. */
-function Field({ label, hint, error, children }: FieldProps & { readonly children: (described: Described) => ReactNode }) {
+function Field({
+  label,
+  hint,
+  error,
+  children,
+}: FieldProps & { readonly children: (described: Described) => ReactNode }) {
   const id = useId();
   const hintId = `${id}-hint`;
   const errorId = `${id}-error`;
-  const describedBy = [hint === undefined ? '' : hintId, error === undefined ? '' : errorId].filter((each) => each !== '');
+  const describedBy = [hint === undefined ? '' : hintId, error === undefined ? '' : errorId].filter(
+    (each) => each !== '',
+  );
   return (
     <div className={styles['field']}>
       <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-describedby': describedBy.length === 0 ? undefined : describedBy.join(' '), 'aria-invalid': error !== undefined })}
+      {children({
+        id,
+        'aria-describedby': describedBy.length === 0 ? undefined : describedBy.join(' '),
+        'aria-invalid': error !== undefined,
+      })}
       {hint === undefined ? null : (
         <p id={hintId} className={styles['hint']}>
           {hint}

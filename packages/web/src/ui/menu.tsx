@@ -12,9 +12,17 @@ export interface MenuItem {
 }
 
 /** A button that opens a list of deeds. @param trigger one element that takes a ref and props: a Button */
-export function Menu({ trigger, items, label }: { readonly trigger: ReactNode; readonly items: readonly MenuItem[]; readonly label: string }) {
+export function Menu({
+  trigger,
+  items,
+  label,
+}: {
+  readonly trigger: ReactNode;
+  readonly items: readonly MenuItem[];
+  readonly label: string;
+}) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={styles['content']} align="end" sideOffset={6} aria-label={label}>

@@ -24,7 +24,9 @@ export function Table<Row>({
   readonly rowId: (row: Row) => string;
 }) {
   const classOf = ({ align, isAction }: Column<Row>) =>
-    [align === 'end' ? styles['end'] : undefined, isAction === true ? styles['action'] : undefined].filter(Boolean).join(' ');
+    [align === 'end' ? styles['end'] : undefined, isAction === true ? styles['action'] : undefined]
+      .filter(Boolean)
+      .join(' ');
   return (
     <div className={styles['frame']}>
       <table className={styles['table']}>
@@ -42,7 +44,11 @@ export function Table<Row>({
           {rows.map((row) => (
             <tr key={rowId(row)}>
               {columns.map((column) => (
-                <td key={column.id} data-title={column.isAction === true ? undefined : column.title} className={classOf(column)}>
+                <td
+                  key={column.id}
+                  data-title={column.isAction === true ? undefined : column.title}
+                  className={classOf(column)}
+                >
                   {column.cell(row)}
                 </td>
               ))}

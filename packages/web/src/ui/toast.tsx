@@ -1,4 +1,3 @@
-import { Toast as Radix } from 'radix-ui';
 import { createContext, use, useCallback, useState, type ReactNode } from 'react';
 import styles from './toast.module.css';
 
@@ -9,28 +8,28 @@ interface Message {
   readonly text: string;
 }
 
+const shownMs = 5_000;
+let lastId = 0;
+
+/** Short news at the edge of the page, read out politely. They go by themselves: nothing that must be read stands there. */
 export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const tell = useCallback((text: string) => {
-    setMessages((all) => [...all.slice(-2), { id: Date.now() + all.length, text }]);
+    lastId += 1;
+    const id = lastId;
+    setMessages((all) => [...all.slice(-2), { id, text }]);
+    setTimeout(() => setMessages((all) => all.filter((each) => each.id !== id)), shownMs);
   }, []);
   return (
     <ToastContext value={tell}>
-      <Radix.Provider duration={5_000}>
-        {children}
+      {children}
+      <div className={styles['viewport']} role="status">
         {messages.map(({ id, text }) => (
-          <Radix.Root
-            key={id}
-            className={styles['toast']}
-            onOpenChange={(isOpen) => {
-              if (!isOpen) setMessages((all) => all.filter((each) => each.id !== id));
-            }}
-          >
-            <Radix.Description>{text}</Radix.Description>
-          </Radix.Root>
+          <p key={id} className={styles['toast']}>
+            {text}
+          </p>
         ))}
-        <Radix.Viewport className={styles['viewport']} />
-      </Radix.Provider>
+      </div>
     </ToastContext>
   );
 }

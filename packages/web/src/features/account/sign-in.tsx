@@ -2,7 +2,6 @@ import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { auth } from '../../api/client.ts';
 import { safeReturn } from '../../app/session.ts';
-import { useSettings } from '../../app/settings.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
@@ -29,7 +28,14 @@ function SecondFactor({ onDone }: { readonly onDone: () => void }) {
   });
   return (
     <form onSubmit={form.onSubmit}>
-      <TextField label={text.code} hint={text.codeHint} {...form.field('code')} required autoFocus autoComplete="one-time-code" />
+      <TextField
+        label={text.code}
+        hint={text.codeHint}
+        {...form.field('code')}
+        required
+        autoFocus
+        autoComplete="one-time-code"
+      />
       {form.error === null ? null : <ErrorNote error={form.error} />}
       <Button kind="primary" type="submit" isBusy={form.isBusy}>
         {text.signIn}
@@ -40,26 +46,14 @@ function SecondFactor({ onDone }: { readonly onDone: () => void }) {
 
 function OtherWays({ onDone }: { readonly onDone: () => void }) {
   const text = useTexts(texts);
-  const { sign_in: ways } = useSettings();
-  const search: { readonly return?: unknown } = useSearch({ strict: false });
   const [failure, setFailure] = useState('');
   const passkey = () => {
     signInWithPasskey().then(onDone, () => setFailure(text.passkeyFailed));
-  };
-  const withProvider = async (id: string) => {
-    const callbackURL = new URL(safeReturn(search.return), window.location.origin).href;
-    const { url } = await auth<{ url: string }>('/sign-in/oauth2', { providerId: id, callbackURL });
-    window.location.assign(url);
   };
   return (
     <>
       <Button onClick={passkey}>{text.passkey}</Button>
       {failure === '' ? null : <p role="alert">{failure}</p>}
-      {ways.oidc.map(({ id, name }) => (
-        <Button key={id} onClick={() => void withProvider(id)}>
-          {text.with(name)}
-        </Button>
-      ))}
     </>
   );
 }
@@ -93,7 +87,13 @@ export function SignIn() {
     <Frame title={text.signIn}>
       <form onSubmit={form.onSubmit}>
         <TextField label={text.email} type="email" required autoComplete="username" {...form.field('email')} />
-        <TextField label={text.password} type="password" required autoComplete="current-password" {...form.field('password')} />
+        <TextField
+          label={text.password}
+          type="password"
+          required
+          autoComplete="current-password"
+          {...form.field('password')}
+        />
         {form.error === null ? null : <ErrorNote error={form.error} />}
         {unverified === '' ? null : <p role="status">{text.verifySent(unverified)}</p>}
         <Button kind="primary" type="submit" isBusy={form.isBusy}>

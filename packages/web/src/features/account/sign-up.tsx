@@ -11,7 +11,8 @@ import { useForm } from './use-form.ts';
 
 export function SignUp() {
   const text = useTexts(texts);
-  const { trial_days: trialDays } = useSettings();
+  const { plans, default_plan: plan } = useSettings();
+  const trialDays = plans.find(({ id }) => id === plan)?.trial_days ?? null;
   const [sentTo, setSentTo] = useState('');
   const form = useForm({ name: '', email: '', password: '' }, async (fields) => {
     await auth('/sign-up/email', { ...fields, callbackURL: '/console/verified' });

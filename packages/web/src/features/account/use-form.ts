@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 
 /** A form's texts, what is being sent, and what went wrong. */
 export function useForm<Fields extends Readonly<Record<string, string>>>(
@@ -25,7 +25,7 @@ export function useForm<Fields extends Readonly<Record<string, string>>>(
       setBusy(false);
     }
   };
-  const onSubmit = (event: FormEvent) => {
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     void run();
   };

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import OpenAI from 'openai';
+import { chromium, type Browser as Chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailedLink, password } from './browser-session.ts';
+import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
+
+let turnpike: Turnpike;
+let browser: Chromium;
+let axe: string;
+
+beforeAll(async () => {
+  const port = await freePort();
+  turnpike = await startTurnpike({
+    port,
+    env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
+    config: { accounts: { throttle: false, staff: ['staff@vendor.example'] } },
+  });
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await cleanUp();
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the page complained of. */
+  readonly complaints: string[];
+}
+
+async function open(options: { readonly isPhone?: boolean; readonly isDark?: boolean; readonly locale?: string } = {}) {
+  const context = await browser.newContext({
+    viewport: options.isPhone === true ? { width: 390, height: 844 } : { width: 1280, height: 800 },
+    colorScheme: options.isDark === true ? 'dark' : 'light',
+    locale: options.locale ?? 'en-GB',
+    bypassCSP: false,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of (401|403|404|429)/.test(message.text()))
+      complaints.push(message.text());
+  });
+  return { page, complaints } satisfies Opened;
+}
+
+async function signUp(page: Page, email: string): Promise<void> {
+  await page.goto(`${turnpike.url}/console/sign-up`);
+  await page.getByLabel('Your name or your company’s').fill('Ada');
+  await page.getByLabel('Email address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByRole('status').filter({ hasText: email }).waitFor();
+  await page.goto(await mailedLink(turnpike, email));
+  await page.getByRole('link', { name: 'To the console' }).click();
+  await page.getByRole('heading', { name: /^Today/ }).waitFor();
+}
+
+/** WCAG 2.2 A and AA, as far as a program can tell. The page's policy lets no script in but our own: the tool comes over the debugger. */
+async function violations(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: axe });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+      .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', '))))`,
+    awaitPromise: true,
+  });
+  return JSON.parse(String(result.value)) as string[];
+}
+
+describe('a customer', () => {
+  test('comes from sign-up through a key and a first call to its usage, and revokes the key', async () => {
+    const { page, complaints } = await open();
+    await signUp(page, 'ada@example.com');
+    await page.getByRole('heading', { name: 'Make the first call' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).click();
+    await page.getByRole('button', { name: 'Create a key' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('website');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create a key' }).click();
+    const secret = await page.getByRole('dialog').locator('pre code').innerText();
+    const client = new OpenAI({ baseURL: `${turnpike.url}/v1`, apiKey: secret, maxRetries: 0 });
+    const call = () =>
+      client.chat.completions.create({ model: 'turnpike-demo', messages: [{ role: 'user', content: 'Hi' }] });
+    expect((await call()).choices[0]?.message.content).toBeTruthy();
+    await page.getByRole('button', { name: 'I have it' }).click();
+
+    await page.getByRole('navigation').getByRole('link', { name: 'Home' }).click();
+    await expect.poll(() => page.locator('dd').first().innerText(), { timeout: 20_000 }).toBe('1');
+
+    await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).click();
+    await page.getByRole('button', { name: 'What to do with website' }).click();
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('cell', { name: 'revoked' }).waitFor();
+    await expect
+      .poll(() =>
+        call().then(
+          () => 200,
+          (error: { status?: number }) => error.status,
+        ),
+      )
+      .toBe(401);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  test('have nothing that axe complains of, light and dark, on a phone and a desk, in both languages', async () => {
+    const { page: first } = await open();
+    await signUp(first, 'eve@example.com');
+    const storageState = await first.context().storageState();
+    const paths = await first
+      .locator('nav a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    expect(paths.length).toBeGreaterThan(1);
+    for (const [isPhone, isDark, locale] of [
+      [false, false, 'en-GB'],
+      [true, true, 'de-DE'],
+    ] as const) {
+      const { page, complaints } = await open({ isPhone, isDark, locale });
+      await page.context().addCookies(storageState.cookies);
+      for (const path of [...paths, '/console/sign-in?x']) {
+        await page.goto(`${turnpike.url}${path}`);
+        await page.locator('h1').first().waitFor();
+        await page.waitForLoadState('networkidle');
+        expect([path, locale, await violations(page)]).toEqual([path, locale, []]);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect([path, locale, overflow]).toEqual([path, locale, 0]);
+        const folder = process.env['SCREENSHOTS'];
+        if (folder !== undefined)
+          await page.screenshot({
+            path: `${folder}/${path.replaceAll(/\W+/g, '-')}${isPhone ? '-phone-dark' : '-desk-light'}.png`,
+            fullPage: true,
+          });
+      }
+      expect(complaints).toEqual([]);
+    }
+  });
+});
