@@ -26,6 +26,8 @@ import { authRoutes } from './self-service/auth-routes.ts';
 import { meRoutes } from './self-service/me-routes.ts';
 import { ownKeyRoutes } from './self-service/own-key-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { subscriptionRoutes } from './admin/subscription-routes.ts';
+import { billingRoutes } from './self-service/billing-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
@@ -63,6 +65,7 @@ function managementRoutes(services: Services): ApiRoute[] {
     ...usageRoutes({ database, clock, flush: flushUsage }),
     ...usageEventRoutes({ database, clock, flush: flushUsage }),
     ...purchaseRoutes(services.purchases),
+    ...subscriptionRoutes(services.billing, settings.billing.past_due_grace_days),
     jsonRoute({
       method: 'GET',
       path: '/metrics',
@@ -100,6 +103,7 @@ function selfServiceRoutes(services: Services): ApiRoute[] {
       },
     }),
     ...ownUsageRoutes({ context, database, flush: flushUsage }),
+    ...billingRoutes({ context, billing: services.billing }),
   ];
 }
 

@@ -11,8 +11,10 @@ import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts'
 import { documentUrl } from './hub/document-url.ts';
 import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Billing } from './billing/billing.ts';
 import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
+import { openBilling, type OpenBillingOptions } from './open-billing.ts';
 import { openTools } from './open-tools.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { type KeyStore } from './keys/store.ts';
@@ -112,6 +114,13 @@ export async function buildHub({ config, clock, logger, closers }: Basis, gatewa
     }),
     faq: await readFaq(presetFolder),
   };
+}
+
+/** Money: Stripe where its key is set, and the work behind it. */
+export function buildBilling(basis: Basis, options: Omit<OpenBillingOptions, keyof Basis>): Billing {
+  const billing = openBilling({ ...basis, ...options });
+  basis.closers.add(() => billing.close());
+  return billing;
 }
 
 export function buildPeople(basis: Basis): Accounts {

@@ -5,6 +5,7 @@ import type { Services } from './services.ts';
 import { type Batches } from './batches/batches.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
+import { billingRules } from './billing/rules.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createEmbedTexts } from './gateway/surfaces/ask/embed-texts.ts';
@@ -40,7 +41,7 @@ import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { startRetention } from './usage/retention.ts';
-import { buildBackground, buildHub, buildPeople } from './compose-hub.ts';
+import { buildBackground, buildBilling, buildHub, buildPeople } from './compose-hub.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -192,9 +193,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    isPlan: (name) => Object.hasOwn(settings.plans, name),
-    planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
-    planAfterEnd: settings.default_plan,
+    rules: billingRules(settings, config.stripeApiKey !== undefined),
   });
   return { responses, responseCache, purchases, providerKeys: createProviderKeyStore({ ...common, cipher }) };
 }
@@ -272,6 +271,13 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
     accounts: buildPeople(basis),
+    billing: buildBilling(basis, {
+      catalogues: hub.catalogues,
+      flushUsage: () => usage.flush(),
+      onTenantChanged: (id) => {
+        authenticator.forget(id);
+      },
+    }),
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

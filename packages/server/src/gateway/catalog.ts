@@ -1,6 +1,6 @@
 import type { Capability, Feature, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
 import type { Limit } from '../limits/limit.ts';
-import { limitsOfPlan, withKeyLimits } from '../limits/plan-limits.ts';
+import { limitsOfPlan, withKeyLimits, withOverage } from '../limits/plan-limits.ts';
 import type { Principal } from '../keys/key.ts';
 
 export interface ModelEntry {
@@ -61,7 +61,12 @@ export function createCatalog(settings: Settings): Catalog {
       if (known !== undefined) return known;
       const plan = plans.get(principal.plan);
       const ofPlan =
-        plan === undefined ? [] : limitsOfPlan(plan, plan.limits_per === 'key' ? principal.keyId : principal.tenantId);
+        plan === undefined
+          ? []
+          : limitsOfPlan(
+              withOverage(plan, principal.overage),
+              plan.limits_per === 'key' ? principal.keyId : principal.tenantId,
+            );
       const fresh = withKeyLimits(ofPlan, principal.keyLimits, principal.keyId);
       limits.set(principal, fresh);
       return fresh;

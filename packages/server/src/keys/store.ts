@@ -135,6 +135,7 @@ const recordColumns = {
   revokedAt: apiKeys.revokedAt,
   plan: tenants.plan,
   suspended: tenants.suspended,
+  overage: tenants.overage,
   region: tenants.region,
   trialEndsAt: tenants.trialEndsAt,
   keptBodiesDays: tenants.keptBodiesDays,
@@ -153,6 +154,7 @@ interface RecordRow {
   readonly revokedAt: Date | null;
   readonly plan: string;
   readonly suspended: boolean;
+  readonly overage: boolean;
   readonly region: string | null;
   readonly trialEndsAt: Date | null;
   readonly keptBodiesDays: number | null;
@@ -171,6 +173,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
+      overage: row.overage,
       region: row.region ?? undefined,
       trialEndsAtMs: row.trialEndsAt?.getTime(),
       keptBodiesDays: row.keptBodiesDays ?? undefined,

@@ -18,6 +18,14 @@ export function limitsOfPlan(plan: Pick<PlanConfig, keyof KeyLimits> | KeyLimits
   return limits;
 }
 
+/** A plan as it bounds those who pay for what goes beyond its tokens: so far as its overage goes, or not at all. */
+export function withOverage(plan: PlanConfig, isAllowed: boolean | undefined): Pick<PlanConfig, keyof KeyLimits> {
+  const { overage, tokens_per_month: included } = plan;
+  if (isAllowed !== true || overage === undefined || included === undefined) return plan;
+  const most = overage.max_tokens === undefined ? undefined : included + overage.max_tokens;
+  return { ...plan, tokens_per_month: most };
+}
+
 /**
  * A key's own limits beside those of its plan. Where the plan counts the key itself, the lower of the two holds: one window
  * is not counted twice.
