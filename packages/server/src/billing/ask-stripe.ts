@@ -46,10 +46,7 @@ async function keepAnswer(
   const { rules, clock } = sources;
   const { subscription, number } = answer;
   const { id, status } = subscription;
-  const [row] = await rowsOf(
-    executor,
-    sql`SELECT asked, event_created FROM subscriptions WHERE id = ${id} FOR UPDATE`,
-  );
+  const [row] = await rowsOf(executor, sql`SELECT asked, event_created FROM subscriptions WHERE id = ${id} FOR UPDATE`);
   if (row === undefined || Number(row['asked']) !== number) return undefined;
   const rank = endStates.includes(status) ? 2 : 3;
   const state = readSubscription(subscription as unknown as Readonly<Record<string, unknown>>, { rank });

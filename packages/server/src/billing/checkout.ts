@@ -38,8 +38,11 @@ export function soldPlan(rules: BillingRules, name: string): { readonly plan: Pl
   const sold = Object.entries(rules.plans)
     .filter(([, each]) => each.public !== false && each.stripe_prices?.[0] !== undefined)
     .map(([each]) => each);
-  const way = sold.length === 0 ? 'None can be bought here: ask the provider of this API.' : `These can be: ${sold.join(', ')}.`;
-  throw new AppError('INVALID_REQUEST', `plan: ${JSON.stringify(name)} cannot be bought here. ${way}`, { param: 'plan' });
+  const way =
+    sold.length === 0 ? 'None can be bought here: ask the provider of this API.' : `These can be: ${sold.join(', ')}.`;
+  throw new AppError('INVALID_REQUEST', `plan: ${JSON.stringify(name)} cannot be bought here. ${way}`, {
+    param: 'plan',
+  });
 }
 
 /** What a subscription of a plan consists of: its price, and what is used beyond it. */

@@ -66,9 +66,7 @@ export async function sendNotices(sender: NoticeSender): Promise<number> {
     const [id, to] = [String(row['id']), String(row['recipient'])];
     const details = row['details'] as Readonly<Record<string, string>>;
     try {
-      await send(
-        billingMail({ id, to, kind: row['kind'] as BillingMailKind, details, brandName, publicUrl, titleOf }),
-      );
+      await send(billingMail({ id, to, kind: row['kind'] as BillingMailKind, details, brandName, publicUrl, titleOf }));
       await database.query((executor) =>
         executor.execute(sql`UPDATE billing_notices SET sent_at = ${iso(clock.now())}
           WHERE id = ${id} AND recipient = ${to}`),

@@ -92,11 +92,7 @@ function difference(after: ReadonlyMap<string, number>, before: ReadonlyMap<stri
 }
 
 /** A month's usage in pieces of one plan each. */
-export async function piecesOf(
-  executor: Executor,
-  rules: BillingRules,
-  scope: UsageScope,
-): Promise<readonly Piece[]> {
+export async function piecesOf(executor: Executor, rules: BillingRules, scope: UsageScope): Promise<readonly Piece[]> {
   const held = await plansWithin(executor, scope);
   const pieces: Piece[] = [];
   let before: ReadonlyMap<string, number> = new Map();

@@ -40,8 +40,7 @@ export function overageOf(pieces: readonly Piece[]): ReadonlyMap<string, number>
       if (terms?.per === 'key') tokensBeyond += beyond(before, before + fresh, terms.included);
     }
     if (terms?.per === 'tenant') tokensBeyond = beyond(usedBefore, sum(used.values()), terms.included);
-    if (terms !== undefined && tokensBeyond > 0)
-      found.set(terms.meter, (found.get(terms.meter) ?? 0) + tokensBeyond);
+    if (terms !== undefined && tokensBeyond > 0) found.set(terms.meter, (found.get(terms.meter) ?? 0) + tokensBeyond);
   }
   return found;
 }

@@ -11,14 +11,7 @@ import { subscriptionsOf, type Subscription } from './subscription-store.ts';
 
 /** How a subscription stands, in the words that people are shown. */
 export type SubscriptionStatus =
-  | 'none'
-  | 'incomplete'
-  | 'trialing'
-  | 'active'
-  | 'past_due'
-  | 'unpaid'
-  | 'paused'
-  | 'canceled';
+  'none' | 'incomplete' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
 
 export interface OfferedPlan {
   readonly name: string;

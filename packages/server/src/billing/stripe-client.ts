@@ -33,7 +33,8 @@ interface Told {
 /** What Stripe's own error says; undefined: it is none of Stripe's. */
 export function stripeErrorOf(error: unknown): Told | undefined {
   const given = error instanceof AppError ? error.cause : error;
-  if (!(given instanceof Error) || !('rawType' in given || given.constructor.name.startsWith('Stripe'))) return undefined;
+  if (!(given instanceof Error) || !('rawType' in given || given.constructor.name.startsWith('Stripe')))
+    return undefined;
   const read = given as Error & Partial<Record<'type' | 'code' | 'param' | 'statusCode' | 'requestId', unknown>>;
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return {

@@ -38,7 +38,8 @@ function instantOf(value: unknown): number | null {
 /** Both ends of the running period: of the items, or of the subscription itself where an old API version is set. */
 function periodOf(object: StripeObject, items: readonly StripeObject[]): readonly [number | null, number | null] {
   const ends = (name: string) =>
-    [...items.map((item) => instantOf(item[name])), instantOf(object[name])].find((instant) => instant !== null) ?? null;
+    [...items.map((item) => instantOf(item[name])), instantOf(object[name])].find((instant) => instant !== null) ??
+    null;
   return [ends('current_period_start'), ends('current_period_end')];
 }
 

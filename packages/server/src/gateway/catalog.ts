@@ -1,6 +1,6 @@
 import type { Capability, Feature, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
 import type { Limit } from '../limits/limit.ts';
-import { limitsOfPlan, withKeyLimits, withOverage } from '../limits/plan-limits.ts';
+import { limitsWithOverage, withKeyLimits } from '../limits/plan-limits.ts';
 import type { Principal } from '../keys/key.ts';
 
 export interface ModelEntry {
@@ -63,9 +63,10 @@ export function createCatalog(settings: Settings): Catalog {
       const ofPlan =
         plan === undefined
           ? []
-          : limitsOfPlan(
-              withOverage(plan, principal.overage),
+          : limitsWithOverage(
+              plan,
               plan.limits_per === 'key' ? principal.keyId : principal.tenantId,
+              principal.overage,
             );
       const fresh = withKeyLimits(ofPlan, principal.keyLimits, principal.keyId);
       limits.set(principal, fresh);

@@ -18,12 +18,23 @@ export function limitsOfPlan(plan: Pick<PlanConfig, keyof KeyLimits> | KeyLimits
   return limits;
 }
 
-/** A plan as it bounds those who pay for what goes beyond its tokens: so far as its overage goes, or not at all. */
-export function withOverage(plan: PlanConfig, isAllowed: boolean | undefined): Pick<PlanConfig, keyof KeyLimits> {
-  const { overage, tokens_per_month: included } = plan;
-  if (isAllowed !== true || overage === undefined || included === undefined) return plan;
-  const most = overage.max_tokens === undefined ? undefined : included + overage.max_tokens;
-  return { ...plan, tokens_per_month: most };
+/** More than any month holds, and still exact when more is added. */
+const openQuota = 1_000_000_000_000_000;
+
+/**
+ * The limits of a tenant that may pay for what goes beyond its plan's tokens. Without a bound the month is counted all the
+ * same: it must be known should the tenant stop paying.
+ */
+export function limitsWithOverage(plan: PlanConfig, subject: string, paysOverage: boolean | undefined): Limit[] {
+  const limits = limitsOfPlan(plan, subject);
+  const { overage } = plan;
+  if (paysOverage !== true || overage === undefined) return limits;
+  return limits.map((limit) => {
+    if (limit.window !== 'month' || limit.counts !== 'tokens') return limit;
+    return overage.max_tokens === undefined
+      ? { ...limit, quota: openQuota, isUnbounded: true }
+      : { ...limit, quota: limit.quota + overage.max_tokens };
+  });
 }
 
 /**

@@ -1,10 +1,4 @@
-import {
-  billingPage,
-  choosePlanRequest,
-  invoice,
-  invoicesQuery,
-  ownBilling,
-} from '@turnpike/contract/account-billing';
+import { billingPage, choosePlanRequest, invoice, invoicesQuery, ownBilling } from '@turnpike/contract/account-billing';
 import { pageOf } from '@turnpike/contract/pagination';
 import type { z } from 'zod';
 import type { Billing } from '../billing/billing.ts';
