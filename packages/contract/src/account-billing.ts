@@ -132,7 +132,10 @@ export const invoice = z
 
 export const subscriptionsQuery = z.strictObject({
   tenant: z.string().optional().describe('Tenant id'),
-  status: z.string().optional().meta({ examples: ['past_due'] }),
+  status: z
+    .string()
+    .optional()
+    .meta({ examples: ['past_due'] }),
   ...pageQuery,
 });
 
@@ -152,3 +155,22 @@ export const tenantSubscription = z
     created_at: instant,
   })
   .meta({ id: 'TenantSubscription' });
+
+export const overageQuery = z.strictObject({
+  tenant: z.string().optional().describe('Tenant id'),
+  sent: z.enum(['true', 'false']).optional().describe('Only what is at the payment provider, or only what is not yet'),
+  ...pageQuery,
+});
+
+export const overageReport = z
+  .object({
+    id: z.string().describe('Its name at the payment provider too'),
+    tenant_id: z.string(),
+    customer_id: z.string(),
+    meter: z.string(),
+    hour: instant,
+    tokens: z.int().describe('Beyond the plan, in that hour or told since'),
+    sent_at: instant.nullable(),
+    refused: z.string().nullable().describe('Why the payment provider did not take it; it is tried again every hour'),
+  })
+  .meta({ id: 'OverageReport' });

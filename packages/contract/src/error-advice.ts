@@ -50,7 +50,8 @@ export const errorAdvice = {
   CONFLICT: 'Read the resource again, then decide.',
   SUBSCRIPTION_EXISTS:
     'Change its plan with `POST /account/v1/billing/plan`, or how it is paid on the page that `POST /account/v1/billing/portal` opens.',
-  BILLING_BY_HAND: 'Write to the address that `contact` of `GET /account/v1/billing` names: the provider assigns plans.',
+  BILLING_BY_HAND:
+    'Write to the address that `contact` of `GET /account/v1/billing` names: the provider assigns plans.',
   PAYLOAD_TOO_LARGE: 'Send a smaller body: up to 20 MiB, unless the operator allows more. Send images by URL.',
   UNSUPPORTED_MEDIA_TYPE: 'Send `Content-Type: application/json`.',
   RATE_LIMIT_EXCEEDED:

@@ -232,6 +232,7 @@ async function startBackground(work: {
   readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
+  readonly billing: { readonly sweep: () => Promise<void> };
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -239,6 +240,7 @@ async function startBackground(work: {
   await work.knowledge.index();
   await work.knowledge.watch();
   await work.notifier.run();
+  await work.billing.sweep();
 }
 
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
@@ -290,7 +292,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () => startBackground({ ...background, knowledge, notifier }),
+    startBackground: () => startBackground({ ...background, knowledge, notifier, billing: services.billing }),
     notify: () => notifier.run(),
     drain: () => {
       draining = true;

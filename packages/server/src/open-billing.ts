@@ -42,17 +42,19 @@ export function openBilling(options: OpenBillingOptions): Billing & { readonly c
   const byokModels = Object.entries(models)
     .filter(([, { byok }]) => byok)
     .map(([name]) => name);
+  const overage = { ...{ database, clock, rules, byokModels }, flush: flushUsage };
   const sweep = startSweep({
     checkout: { ...sources, stripe },
     notices: {
       ...{ database, clock, logger, publicUrl, send: mailer.send, brandName: brand.name },
       titleOf: (plan) => plans[plan]?.title ?? plan,
     },
-    overage: { ...{ database, clock, rules, byokModels }, flush: flushUsage },
+    overage,
+    longestCallMs: 3 * section.stripe_timeout_ms + 5_000,
     logger,
   });
   const contact = section.contact ?? catalogues.company?.email;
-  const billing = createBilling({ sources, stripe, contact, byokModels, sweep });
+  const billing = createBilling({ sources, stripe, contact, overage, sweep });
   return {
     ...billing,
     close: async () => {

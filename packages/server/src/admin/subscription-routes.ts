@@ -1,4 +1,9 @@
-import { subscriptionsQuery, tenantSubscription } from '@turnpike/contract/account-billing';
+import {
+  overageQuery,
+  overageReport,
+  subscriptionsQuery,
+  tenantSubscription,
+} from '@turnpike/contract/account-billing';
 import { pageOf } from '@turnpike/contract/pagination';
 import type { Billing } from '../billing/billing.ts';
 import { graceEnd } from '../billing/subscription.ts';
@@ -7,6 +12,33 @@ import { toPage } from './page.ts';
 
 function instant(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
+}
+
+function overageRoute(billing: Billing): ApiRoute {
+  return jsonRoute({
+    method: 'GET',
+    path: '/admin/v1/billing/overage',
+    operationId: 'listOverageReports',
+    summary: 'What was used beyond plans, on its way to the payment provider or there, the newest first',
+    tag: 'admin',
+    security: 'admin',
+    query: overageQuery,
+    responses: { 200: { description: 'A page of reports', schema: pageOf(overageReport) } },
+    handle: async ({ query: { tenant: tenantId, sent, after, limit } }) => {
+      const isSent = sent === undefined ? undefined : sent === 'true';
+      const rows = await billing.overageReports({ tenantId, isSent, after, limit });
+      const page = toPage(
+        rows,
+        limit,
+        ({ id }) => id,
+        ({ tenantId: tenant, customerId, hourMs, sentAtMs, ...row }) => ({
+          ...{ ...row, tenant_id: tenant, customer_id: customerId },
+          ...{ hour: instant(hourMs), sent_at: instant(sentAtMs) },
+        }),
+      );
+      return { status: 200, body: page };
+    },
+  });
 }
 
 /** GET /admin/v1/billing/subscriptions: who pays for what, and who does not. */
@@ -41,5 +73,6 @@ export function subscriptionRoutes(billing: Billing, graceDays: number): ApiRout
         return { status: 200, body: page };
       },
     }),
+    overageRoute(billing),
   ];
 }

@@ -10,6 +10,7 @@ export interface BillingAccount {
   readonly email: string | null;
   readonly plan: string;
   readonly overage: boolean;
+  readonly suspended: boolean;
   readonly trialEndsAtMs: number | null;
   /** The customer of the newest subscription, else one that is known; null: none yet. */
   readonly customerId: string | null;
@@ -21,7 +22,7 @@ export async function readAccount(database: Database, tenantId: string): Promise
   const [row] = await database.query((executor) =>
     rowsOf(
       executor,
-      sql`SELECT t.name, t.contact_email, t.plan, t.overage, t.trial_ends_at, a.customer_serial, coalesce(
+      sql`SELECT t.name, t.contact_email, t.plan, t.overage, t.suspended, t.trial_ends_at, a.customer_serial, coalesce(
           (SELECT s.customer_id FROM subscriptions s WHERE s.tenant_id = t.id
             AND s.status IN ('active', 'trialing', 'past_due', 'unpaid', 'paused')
             ORDER BY s.event_created DESC, s.id DESC LIMIT 1),
@@ -38,6 +39,7 @@ export async function readAccount(database: Database, tenantId: string): Promise
     email: row['contact_email'] as string | null,
     plan: String(row['plan']),
     overage: row['overage'] === true,
+    suspended: row['suspended'] === true,
     trialEndsAtMs: msOf(row['trial_ends_at']),
     customerId: row['customer'] as string | null,
     customerSerial: Number(row['customer_serial'] ?? 0),

@@ -6,7 +6,9 @@ import { openCheckout, type CheckoutSources } from './checkout.ts';
 import { rowsOf } from './customers.ts';
 import { listInvoices, type Invoice } from './invoices.ts';
 import { billingOverview, type BillingOverview } from './overview.ts';
+import { listOverage } from './list-overage.ts';
 import { openPortal } from './portal.ts';
+import { reportNow, type OverageSources } from './report-overage.ts';
 import type { StripeClient } from './stripe-client.ts';
 import { toSubscription, type Subscription } from './subscription-store.ts';
 import type { Sweep } from './sweep.ts';
@@ -32,6 +34,8 @@ export interface Billing {
   ): Promise<{ readonly invoices: readonly Invoice[]; readonly hasMore: boolean }>;
   /** Of all tenants, the newest first; one more than `limit` tells that there is more. */
   subscriptions(query: SubscriptionsQuery): Promise<readonly Subscription[]>;
+  /** What was used beyond plans, of all tenants. */
+  overageReports(query: Parameters<typeof listOverage>[1]): ReturnType<typeof listOverage>;
   /** An event was taken: what follows from it is looked after at once. */
   onEvent(): void;
   /** Does what is due; runs by itself. */
@@ -51,7 +55,7 @@ export interface BillingOptions {
   /** undefined: plans are assigned by hand. */
   readonly stripe: StripeClient | undefined;
   readonly contact: string | undefined;
-  readonly byokModels: readonly string[];
+  readonly overage: OverageSources;
   readonly sweep: Sweep;
 }
 
@@ -83,7 +87,7 @@ function byHand(contact: string | undefined): AppError {
   return new AppError('BILLING_BY_HAND', `Plans cannot be bought here: they are assigned by hand. ${way}`);
 }
 
-export function createBilling({ sources, stripe, contact, byokModels, sweep }: BillingOptions): Billing {
+export function createBilling({ sources, stripe, contact, overage, sweep }: BillingOptions): Billing {
   const { database, rules, clock } = sources;
   const online = (): CheckoutSources => {
     if (stripe === undefined) throw byHand(contact);
@@ -93,17 +97,22 @@ export function createBilling({ sources, stripe, contact, byokModels, sweep }: B
     contact,
     overview: (tenantId) =>
       billingOverview(
-        { ...{ database, rules, byokModels }, nowMs: clock.now(), isOnline: stripe !== undefined },
+        { ...{ database, rules }, byokModels: overage.byokModels, nowMs: clock.now(), isOnline: stripe !== undefined },
         tenantId,
       ),
     checkout: async (tenantId, plan) => openCheckout(online(), tenantId, plan),
     changePlan: async (tenantId, plan) => {
-      await changePlan(online(), tenantId, plan);
+      const ready = online();
+      // A price that is taken off a subscription bills nothing that is reported later.
+      await reportNow(overage, tenantId);
+      await sweep.send();
+      await changePlan(ready, tenantId, plan);
       sweep.kick();
     },
     portal: async (tenantId) => openPortal(online(), tenantId),
     invoices: async (tenantId, page) => listInvoices(online(), tenantId, page),
     subscriptions: (query) => listSubscriptions(database, query),
+    overageReports: (query) => listOverage(database, query),
     onEvent: () => {
       sweep.kick();
     },

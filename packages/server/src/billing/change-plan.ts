@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { changeAtStripe } from './ask-stripe.ts';
 import { itemsOf, openSubscription, soldPlan, type CheckoutSources } from './checkout.ts';
+import { openAccountOf } from './customer.ts';
 import type { Stripe } from './stripe-client.ts';
 import { subscriptionsOf } from './subscription-store.ts';
 
@@ -29,6 +30,7 @@ function changedItems(
 export async function changePlan(sources: CheckoutSources, tenantId: string, planName: string): Promise<void> {
   const { database, rules } = sources;
   const wanted = itemsOf(soldPlan(rules, planName));
+  await openAccountOf(database, tenantId);
   const subscription = openSubscription(await database.query((executor) => subscriptionsOf(executor, tenantId)));
   if (subscription === undefined)
     throw new AppError('CONFLICT', 'Nothing is subscribed yet. Buy the plan with POST /account/v1/billing/checkout.');

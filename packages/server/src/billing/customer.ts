@@ -16,6 +16,13 @@ export async function accountOf(database: Database, tenantId: string): Promise<B
   throw new AppError('RESOURCE_NOT_FOUND', 'This organisation is not there any more.');
 }
 
+/** What a suspended tenant buys it could not use. @throws AppError TENANT_SUSPENDED, RESOURCE_NOT_FOUND */
+export async function openAccountOf(database: Database, tenantId: string): Promise<BillingAccount> {
+  const account = await accountOf(database, tenantId);
+  if (!account.suspended) return account;
+  throw new AppError('TENANT_SUSPENDED', 'This account is suspended. Ask the provider to open it again first.');
+}
+
 /**
  * The tenant's customer at Stripe; made at most once, however many ask at the same time: they all send the same
  * idempotency key, so Stripe makes one, and one is kept.
@@ -40,7 +47,7 @@ export async function withCustomer<Answer>(
   tenantId: string,
   work: (customerId: string, account: BillingAccount) => Promise<Answer>,
 ): Promise<Answer> {
-  const account = await accountOf(sources.database, tenantId);
+  const account = await openAccountOf(sources.database, tenantId);
   const customerId = await ensureCustomer(sources, account);
   try {
     return await work(customerId, account);

@@ -45,7 +45,7 @@ export function overageOf(pieces: readonly Piece[]): ReadonlyMap<string, number>
   return found;
 }
 
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 
 export function hourStart(ms: number): number {
   return ms - (ms % hourMs);
@@ -56,15 +56,4 @@ export function monthAround(ms: number): { readonly startMs: number; readonly en
   const date = new Date(ms);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
   return { startMs: Date.UTC(year, month, 1), endMs: Date.UTC(year, month + 1, 1) };
-}
-
-/**
- * The instant to bill an hour's tokens at: its end, or just before the subscription's period ended within it. What is
- * billed after that end would be on no invoice if it was the last one.
- * @param boundaries instants at which a period ended
- */
-export function billedAt(startMs: number, boundaries: readonly number[]): number {
-  const end = startMs + hourMs;
-  const inside = boundaries.filter((boundary) => boundary > startMs && boundary < end);
-  return Math.min(end, ...inside) - 1_000;
 }

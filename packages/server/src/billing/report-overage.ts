@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { rowsOf } from './customers.ts';
 import { iso, msOf } from './instants.ts';
-import { billedAt, hourStart, monthAround, overageOf } from './overage.ts';
+import { hourMs, hourStart, monthAround, overageOf } from './overage.ts';
 import { piecesOf } from './overage-usage.ts';
 import type { BillingRules } from './rules.ts';
 
@@ -17,9 +17,10 @@ export interface OverageSources {
   readonly flush: () => Promise<void>;
 }
 
-const hourMs = 3_600_000;
 /** So long after its end an hour is billed: until then its requests have reached the ledger. What comes later is billed later. */
 const settleMs = 10 * 60_000;
+/** The same of a subscription's end, which cannot wait: its last invoice is closed within the hour. */
+const endedSettleMs = 2 * 60_000;
 /** So long after its end a month is looked at again for what came late. */
 const lateMs = 3 * 86_400_000;
 
@@ -41,18 +42,43 @@ async function tenantsOf(executor: Executor, { startMs, endMs }: Month): Promise
   return rows.map((row) => String(row['tenant_id']));
 }
 
-/** Hours that were used and not reported yet, and the last one, for what came late. */
-async function hoursOf(executor: Executor, tenantId: string, month: Month, lastHourMs: number): Promise<number[]> {
+/** A part of a month that is over, and the hour that its report is named after. */
+interface Cut {
+  readonly hour: number;
+  readonly endMs: number;
+}
+
+/**
+ * Hours that were used and not reported yet, and the last one, for what came late. A subscription that ended is reported
+ * soon after: its last invoice is made within the hour.
+ */
+async function cutsOf(
+  executor: Executor,
+  tenantId: string,
+  month: Month,
+  until: { readonly lastHour: number; readonly nowMs: number },
+): Promise<readonly Cut[]> {
+  const { lastHour, nowMs } = until;
   const monthName = iso(month.startMs).slice(0, 10);
-  const rows = await rowsOf(
+  const used = await rowsOf(
     executor,
     sql`SELECT DISTINCT hour FROM usage_rollups WHERE tenant_id = ${tenantId}
-        AND hour >= ${iso(month.startMs)}::timestamptz AND hour < ${iso(Math.min(month.endMs, lastHourMs))}::timestamptz
+        AND hour >= ${iso(month.startMs)}::timestamptz AND hour < ${iso(Math.min(month.endMs, lastHour))}::timestamptz
         AND hour > coalesce((SELECT max(hour) FROM overage_reports WHERE tenant_id = ${tenantId} AND month = ${monthName}),
           '-infinity')
       ORDER BY hour`,
   );
-  return [...rows.map((row) => msOf(row['hour']) ?? 0), lastHourMs];
+  const ended = await rowsOf(
+    executor,
+    sql`SELECT ended_at FROM subscriptions WHERE tenant_id = ${tenantId}
+        AND ended_at > ${iso(Math.max(lastHour + hourMs, month.startMs))}::timestamptz
+        AND ended_at <= ${iso(Math.min(nowMs - endedSettleMs, month.endMs))}::timestamptz
+      ORDER BY ended_at`,
+  );
+  const whole = [...used.map((row) => msOf(row['hour']) ?? 0), lastHour];
+  const cuts = whole.map((hour) => ({ hour, endMs: Math.min(hour + hourMs, month.endMs) }));
+  const last = ended.map((row) => msOf(row['ended_at']) ?? 0).map((endMs) => ({ hour: hourStart(endMs), endMs }));
+  return [...cuts, ...last];
 }
 
 /** Names a report: at most 100 characters, which is what Stripe takes. */
@@ -63,30 +89,32 @@ function reportId(tenantId: string, meter: string, hour: number, monthName: stri
 
 interface Payer {
   readonly customerId: string;
-  /** Instants at which a period of his ended. */
-  readonly boundaries: readonly number[];
+  readonly endedAtMs: number | null;
+}
+
+/** The instant to bill at: the end, or just before the subscription ended, so that it is on its last invoice. */
+function billedAt({ hour, endMs }: Cut, { endedAtMs }: Payer): number {
+  const end = Math.max(endMs, hour + 1_000);
+  return (endedAtMs !== null && endedAtMs > hour && endedAtMs < end ? endedAtMs : end) - 1_000;
 }
 
 async function payerOf(executor: Executor, tenantId: string): Promise<Payer | undefined> {
-  const rows = await rowsOf(
+  const [row] = await rowsOf(
     executor,
-    sql`SELECT customer_id, period_start, ended_at FROM subscriptions WHERE tenant_id = ${tenantId}
-      ORDER BY (status IN ('active', 'trialing', 'past_due')) DESC, event_created DESC, id DESC`,
+    sql`SELECT customer_id, ended_at FROM subscriptions WHERE tenant_id = ${tenantId}
+      ORDER BY (status IN ('active', 'trialing', 'past_due')) DESC, event_created DESC, id DESC LIMIT 1`,
   );
-  const customerId = rows[0]?.['customer_id'];
-  if (typeof customerId !== 'string') return undefined;
-  const boundaries = rows.flatMap((row) => [msOf(row['period_start']), msOf(row['ended_at'])]);
-  return { customerId, boundaries: boundaries.filter((boundary) => boundary !== null) };
+  return row === undefined ? undefined : { customerId: String(row['customer_id']), endedAtMs: msOf(row['ended_at']) };
 }
 
 /** Writes down what is beyond the plan until the end of an hour and not written down yet: once, whoever comes first. */
-async function reportHour(
+async function reportCut(
   { database, clock, rules, byokModels }: OverageSources,
-  place: { readonly tenantId: string; readonly month: Month; readonly hour: number },
+  place: { readonly tenantId: string; readonly month: Month; readonly cut: Cut },
 ): Promise<number> {
-  const { tenantId, month, hour } = place;
+  const { tenantId, month, cut } = place;
+  const { hour, endMs } = cut;
   const monthName = iso(month.startMs).slice(0, 10);
-  const endMs = Math.min(hour + hourMs, month.endMs);
   return database.transaction(async (executor) => {
     // All that reports for the tenant takes turns here.
     const known = await rowsOf(executor, sql`SELECT id FROM tenants WHERE id = ${tenantId} FOR NO KEY UPDATE`);
@@ -107,7 +135,7 @@ async function reportHour(
         executor,
         sql`INSERT INTO overage_reports (id, tenant_id, customer_id, meter, month, hour, at, tokens, created_at)
           VALUES (${id}, ${tenantId}, ${payer.customerId}, ${meter}, ${monthName}, ${iso(hour)},
-            ${iso(billedAt(hour, payer.boundaries))}, ${fresh}, ${iso(clock.now())})
+            ${iso(billedAt(cut, payer))}, ${fresh}, ${iso(clock.now())})
           ON CONFLICT (id) DO NOTHING RETURNING 1`,
       );
       if (written.length === 0) continue;
@@ -140,8 +168,18 @@ export async function reportOverage(sources: OverageSources): Promise<number> {
     if (tenants.length > 0 && !isFlushed) await flush();
     isFlushed ||= tenants.length > 0;
     for (const tenantId of tenants)
-      for (const hour of await database.query((executor) => hoursOf(executor, tenantId, month, lastHour)))
-        reported += await reportHour(sources, { tenantId, month, hour });
+      for (const cut of await database.query((executor) => cutsOf(executor, tenantId, month, { lastHour, nowMs })))
+        reported += await reportCut(sources, { tenantId, month, cut });
   }
   return reported;
+}
+
+/**
+ * Writes down what a tenant has used beyond its plan until now: before its subscription is changed so that it could not be
+ * billed any more.
+ */
+export async function reportNow(sources: OverageSources, tenantId: string): Promise<void> {
+  await sources.flush();
+  const endMs = sources.clock.now();
+  await reportCut(sources, { tenantId, month: monthAround(endMs), cut: { hour: hourStart(endMs), endMs } });
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { rowsOf } from './customers.ts';
 import { iso, msOf } from './instants.ts';
+import { hourMs } from './overage.ts';
 import { stripeErrorOf, type Stripe, type StripeClient } from './stripe-client.ts';
 
 export interface OverageSender {
@@ -12,6 +13,8 @@ export interface OverageSender {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stripe: StripeClient;
+  /** A report that was begun longer ago than this belongs to a process that died. */
+  readonly claimStaleMs: number;
 }
 
 interface Report {
@@ -24,10 +27,6 @@ interface Report {
   readonly firstTriedMs: number | null;
 }
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-/** A report that was begun longer ago than this belongs to a process that died. */
-const claimStaleMs = 5 * minuteMs;
 /** What Stripe refused is tried again this seldom: somebody has to set up the meter, or to bring the customer back. */
 const refusedPauseMs = hourMs;
 /** So long Stripe surely knows the name of an event again; after that it has to be asked what it has. */
@@ -36,7 +35,7 @@ const nameKnownMs = 23 * hourMs;
 const oldestMs = 34 * 24 * hourMs;
 const atOnce = 100;
 
-async function claim({ database, clock }: OverageSender): Promise<readonly Report[]> {
+async function claim({ database, clock, claimStaleMs }: OverageSender): Promise<readonly Report[]> {
   const nowMs = clock.now();
   const rows = await database.query((executor) =>
     rowsOf(

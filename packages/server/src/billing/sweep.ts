@@ -15,19 +15,23 @@ export interface SweepSources {
   readonly checkout: Omit<CheckoutSources, 'stripe'> & { readonly stripe: CheckoutSources['stripe'] | undefined };
   readonly notices: NoticeSender;
   readonly overage: OverageSources;
+  /** How long a call of Stripe may take, with its retries. */
+  readonly longestCallMs: number;
   readonly logger: Logger;
 }
 
 export interface Sweep {
   /** Does all that is due. Never rejects. */
   run(): Promise<void>;
+  /** Sends at once what is written down of overage. @throws AppError */
+  send(): Promise<void>;
   /** Soon, beside whatever goes on now: something has just happened. */
   kick(): void;
   close(): Promise<void>;
 }
 
 const everyMs = 30_000;
-const overageEveryMs = 10 * 60_000;
+const overageEveryMs = 5 * 60_000;
 /** A checkout whose event does not come is looked at after this. */
 const checkoutPatienceMs = 2 * 60_000;
 const atOnce = 50;
@@ -74,11 +78,12 @@ async function settleCheckouts(sources: CheckoutSources): Promise<void> {
 
 /** The work on money that nobody waits for. Any number of processes may do it at once. */
 export function startSweep(sources: SweepSources): Sweep {
-  const { checkout, notices, overage, logger } = sources;
+  const { checkout, notices, overage, longestCallMs, logger } = sources;
   const { clock, stripe } = checkout;
   let overageDueMs = 0;
   let isClosed = false;
   let running: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | undefined;
   const step = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     if (isClosed) return;
     try {
@@ -87,12 +92,17 @@ export function startSweep(sources: SweepSources): Sweep {
       logger.warn({ what, reason: errorMessage(error) }, 'work on billing failed; it is tried again');
     }
   };
-  const bill = async (online: CheckoutSources): Promise<void> => {
+  const send = async (): Promise<void> => {
+    const { database } = checkout;
+    if (stripe !== undefined)
+      await sendOverage({ ...{ database, clock, stripe, logger }, claimStaleMs: longestCallMs });
+  };
+  const bill = async (): Promise<void> => {
     if (clock.now() >= overageDueMs) {
       await reportOverage(overage);
       overageDueMs = clock.now() + overageEveryMs;
     }
-    await sendOverage({ ...online, logger });
+    await send();
   };
   const once = async (): Promise<void> => {
     if (stripe !== undefined) {
@@ -103,23 +113,28 @@ export function startSweep(sources: SweepSources): Sweep {
         }),
       );
       await step('checkouts', () => settleCheckouts(online));
-      await step('overage', () => bill(online));
+      await step('overage', bill);
     }
     await step('grace', () => endGraces(sources));
     await step('mails', () => sendNotices(notices));
   };
+  // Whoever comes while one run waits for another is served by the one that waits.
   const run = (): Promise<void> => {
-    running = running.then(once);
-    return running;
+    waiting ??= running.then(() => {
+      waiting = undefined;
+      running = once();
+      return running;
+    });
+    return waiting;
   };
   const stop = clock.every(everyMs, () => void run());
   return {
-    run,
+    ...{ run, send },
     kick: () => void run(),
     close: async () => {
       stop();
       isClosed = true;
-      await running;
+      await (waiting ?? running);
     },
   };
 }

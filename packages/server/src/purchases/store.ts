@@ -73,17 +73,18 @@ async function carryOut(context: Context, told: Told): Promise<readonly string[]
   const when = { rules, nowMs: clock.now() };
   if (told.kind === 'kept') return [];
   const { customerId } = told.kind === 'purchase' ? told.purchase : told.subscription;
+  let said: string | null = null;
   if (told.kind === 'purchase') {
     await writePurchase(context, told.purchase);
     if (told.purchase.kind === 'checkout') await forgetCheckout(executor, told.purchase.id);
   } else {
     const telling = { eventId: event.id, created: event.created };
-    await writeSubscription(executor, { ...when, telling }, told.subscription);
+    said = await writeSubscription(executor, { ...when, telling }, told.subscription);
   }
   const subscriptionId = told.kind === 'purchase' ? subscriptionOf(event) : told.subscription.id;
   if (rules.asksStripe && subscriptionId !== null)
     await askAboutSubscription(executor, { id: subscriptionId, customerId, nowMs: when.nowMs });
-  const tenantId = await tenantOf(executor, customerId);
+  const tenantId = said ?? (await tenantOf(executor, customerId));
   return tenantId !== null && (await applyStanding(executor, when, tenantId)) ? [tenantId] : [];
 }
 
