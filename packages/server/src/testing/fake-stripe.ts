@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -33,6 +34,8 @@ export interface FakeStripe extends FakeAccount {
   /** `POST /v1/customers`, in their order. */
   readonly requests: string[];
   fail(fault: Fault): void;
+  /** No request meets a fault any more. */
+  heal(): void;
   /** The customer pays: the session is complete and there is a subscription. */
   pay(sessionId: string): StripeObject;
   /** Something happens to a subscription. */
@@ -150,11 +153,13 @@ async function answer({ account, requests, faults, kept }: Inner, request: Incom
 
 function createAccount({ prices = {}, meters = [], now = () => Date.now() }: FakeStripeOptions): FakeAccount {
   let serial = 0;
+  // Several may be asked from one database.
+  const account = randomBytes(4).toString('hex');
   return {
     prices: new Map(Object.entries(prices).map(([id, usageType]) => [id, { usageType }])),
     ...{ meters, now, customers: new Map(), sessions: new Map(), subscriptions: new Map() },
     ...{ invoices: [], meterEvents: [] },
-    newId: (kind) => `${kind}_fake${String((serial += 1)).padStart(6, '0')}`,
+    newId: (kind) => `${kind}_fake${account}${String((serial += 1)).padStart(6, '0')}`,
   };
 }
 
@@ -181,6 +186,7 @@ export async function startFakeStripe(options: FakeStripeOptions = {}): Promise<
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ apiKey, webhookSecret, requests: inner.requests },
     fail: (fault) => void inner.faults.push({ fault, left: fault.times }),
+    heal: () => void inner.faults.splice(0),
     pay: (sessionId) => subscribe(account, known(account.sessions, sessionId)),
     change: (id, change) => Object.assign(known(account.subscriptions, id), change),
     event: (type, object, told = {}) => {
