@@ -23,6 +23,8 @@ export interface AskSources {
 const askAgainMs = 5 * 60_000;
 /** After the end of its period a subscription was renewed, or not: Stripe is asked in case its event was lost. */
 const afterPeriodMs = 3_600_000;
+/** So far Stripe's clock, by which events are dated, may be behind ours. */
+const skewMs = 60_000;
 const endStates = ['canceled', 'incomplete_expired'];
 
 /** Announces a question. @returns its number; undefined: there is no such subscription here */
@@ -37,7 +39,7 @@ async function announce({ database, clock }: AskSources, id: string): Promise<nu
   return row === undefined ? undefined : Number(row['asked']);
 }
 
-/** The newest that was told is what Stripe says now: it counts as told after all events that are known. */
+/** What Stripe says now counts as told after all events that are known, and as told now. */
 async function keepAnswer(
   sources: AskSources,
   executor: Executor,
@@ -52,8 +54,8 @@ async function keepAnswer(
   const state = readSubscription(subscription as unknown as Readonly<Record<string, unknown>>, { rank });
   if (state === undefined) return undefined;
   const nowMs = clock.now();
-  const created = Math.max(Number(row['event_created']), subscription.created);
-  const telling = { eventId: `asked:${id}:${number}`, created };
+  const created = Math.max(Number(row['event_created']), Math.floor((nowMs - skewMs) / 1_000));
+  const telling = { eventId: `asked:${String(number).padStart(12, '0')}`, created };
   const tenantId = await writeSubscription(executor, { rules, nowMs, telling }, state);
   const nextMs = rank === 2 || state.periodEnd === null ? null : state.periodEnd * 1_000 + afterPeriodMs;
   await executor.execute(sql`UPDATE subscriptions SET ask_at = ${nextMs === null ? null : iso(Math.max(nextMs, nowMs + afterPeriodMs))}

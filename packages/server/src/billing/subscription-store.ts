@@ -67,15 +67,17 @@ export async function subscriptionsOf(executor: Executor, tenantId: string): Pro
  */
 async function notePastDue(executor: Executor, id: string): Promise<void> {
   await executor.execute(sql`WITH other AS (
-      SELECT coalesce(max(event_created), 0) AS at FROM subscription_states
-      WHERE subscription_id = ${id} AND status <> 'past_due'
-        AND event_created <= (SELECT event_created FROM subscriptions WHERE id = ${id})
+      SELECT s.event_created, s.rank, s.event_id FROM subscription_states s JOIN subscriptions now ON now.id = s.subscription_id
+      WHERE s.subscription_id = ${id} AND s.status <> 'past_due'
+        AND (s.event_created, s.rank, s.event_id) <= (now.event_created, now.rank, now.event_id)
+      ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT 1
     ), missing AS (
-      SELECT min(event_created) AS since FROM subscription_states
-      WHERE subscription_id = ${id} AND status = 'past_due' AND event_created >= (SELECT at FROM other)
+      SELECT min(s.event_created) AS since FROM subscription_states s
+      WHERE s.subscription_id = ${id} AND s.status = 'past_due' AND NOT EXISTS (
+        SELECT 1 FROM other o WHERE (s.event_created, s.rank, s.event_id) < (o.event_created, o.rank, o.event_id))
     )
     UPDATE subscriptions SET past_due_since = CASE WHEN status = 'past_due' THEN to_timestamp((SELECT since FROM missing)) END,
-      past_due_run = CASE WHEN status = 'past_due' THEN (SELECT at FROM other) END
+      past_due_run = CASE WHEN status = 'past_due' THEN coalesce((SELECT event_created FROM other), 0) END
     WHERE id = ${id}`);
 }
 
