@@ -44,25 +44,29 @@ export interface NoticeSender {
 const claimStaleMs = 5 * 60_000;
 const atOnce = 100;
 
-async function claim({ database, clock }: NoticeSender): Promise<readonly Record<string, unknown>[]> {
+/** One at a time, so that a process that dies holds up no other mail. */
+async function claim({ database, clock }: NoticeSender): Promise<Record<string, unknown> | undefined> {
   const nowMs = clock.now();
-  return database.query((executor) =>
+  const [row] = await database.query((executor) =>
     rowsOf(
       executor,
       sql`UPDATE billing_notices SET claimed_at = ${iso(nowMs)} WHERE (id, recipient) IN (
           SELECT id, recipient FROM billing_notices
           WHERE sent_at IS NULL AND (claimed_at IS NULL OR claimed_at <= ${iso(nowMs - claimStaleMs)})
-          ORDER BY created_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED)
+          ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id, recipient, kind, details`,
     ),
   );
+  return row;
 }
 
 /** Sends what was ordered, each mail once whatever the number of processes. @returns how many this one sent */
 export async function sendNotices(sender: NoticeSender): Promise<number> {
   const { database, clock, logger, send, brandName, publicUrl, titleOf } = sender;
   let sent = 0;
-  for (const row of await claim(sender)) {
+  for (let count = 0; count < atOnce; count += 1) {
+    const row = await claim(sender);
+    if (row === undefined) break;
     const [id, to] = [String(row['id']), String(row['recipient'])];
     const details = row['details'] as Readonly<Record<string, string>>;
     try {

@@ -33,23 +33,26 @@ const refusedPauseMs = hourMs;
 const nameKnownMs = 23 * hourMs;
 /** Stripe takes events of the last 35 days. */
 const oldestMs = 34 * 24 * hourMs;
-const atOnce = 100;
+/** So many in one go; then other work has its turn. */
+const atOnce = 500;
 
-async function claim({ database, clock, claimStaleMs }: OverageSender): Promise<readonly Report[]> {
+/** One at a time, so that a process that dies holds up no other report. */
+async function claim({ database, clock, claimStaleMs }: OverageSender): Promise<Report | undefined> {
   const nowMs = clock.now();
-  const rows = await database.query((executor) =>
+  const [row] = await database.query((executor) =>
     rowsOf(
       executor,
       sql`WITH due AS (
           SELECT id, first_tried_at FROM overage_reports WHERE sent_at IS NULL AND (claimed_at IS NULL OR claimed_at <=
             CASE WHEN refused IS NULL THEN ${iso(nowMs - claimStaleMs)} ELSE ${iso(nowMs - refusedPauseMs)} END::timestamptz)
-          ORDER BY created_at, id LIMIT ${atOnce} FOR UPDATE SKIP LOCKED)
+          ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
         UPDATE overage_reports r SET claimed_at = ${iso(nowMs)}, first_tried_at = coalesce(r.first_tried_at, ${iso(nowMs)})
         FROM due WHERE r.id = due.id
         RETURNING r.id, r.customer_id, r.meter, r.hour, r.at, r.tokens, due.first_tried_at AS tried`,
     ),
   );
-  return rows.map((row) => ({
+  if (row === undefined) return undefined;
+  return {
     id: String(row['id']),
     customerId: String(row['customer_id']),
     meter: String(row['meter']),
@@ -57,7 +60,7 @@ async function claim({ database, clock, claimStaleMs }: OverageSender): Promise<
     atMs: msOf(row['at']) ?? 0,
     tokens: Number(row['tokens']),
     firstTriedMs: msOf(row['tried']),
-  }));
+  };
 }
 
 async function meterId(client: Stripe, eventName: string): Promise<string | undefined> {
@@ -140,7 +143,9 @@ async function finish(
 export async function sendOverage(sender: OverageSender): Promise<number> {
   const { clock, logger } = sender;
   let tokens = 0;
-  for (const report of await claim(sender)) {
+  for (let count = 0; count < atOnce; count += 1) {
+    const report = await claim(sender);
+    if (report === undefined) break;
     try {
       await deliver(sender, report);
       await finish(sender, report.id, { sentAtMs: clock.now() });
