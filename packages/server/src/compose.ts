@@ -272,14 +272,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
-    accounts: buildPeople(basis),
-    billing: buildBilling(basis, {
-      catalogues: hub.catalogues,
-      flushUsage: () => usage.flush(),
-      onTenantChanged: (id) => {
-        authenticator.forget(id);
-      },
-    }),
+    ...{ accounts: buildPeople(basis), billing: buildBilling(basis, { authenticator, usage, ...hub }) },
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

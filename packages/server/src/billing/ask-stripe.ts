@@ -110,7 +110,8 @@ export async function adoptSubscription(sources: AskSources, id: string, custome
   await askStripe(sources, id);
 }
 
-const atOnce = 50;
+/** So many in one go: each may keep us waiting. */
+const atOnce = 20;
 
 /** Asks about those of which it is due: after events, and after the end of their periods. Each by one process. */
 export async function askAboutDue(sources: AskSources, onError: (id: string, error: unknown) => void): Promise<number> {

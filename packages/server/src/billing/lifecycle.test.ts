@@ -229,6 +229,7 @@ describeEachDatabase('a subscription, by its events alone', (database) => {
     await tell('canceled');
     expect(await plan()).toBe('free');
     expect(await counts()).toEqual(before);
-    expect(before).toMatchObject({ api_keys: expect.any(Number), usage_events: expect.any(Number) });
+    expect(Number(before?.['api_keys'])).toBeGreaterThan(0);
+    expect(Number(before?.['usage_events'])).toBeGreaterThan(0);
   });
 });

@@ -61,7 +61,7 @@ async function plansWithin(executor: Executor, { tenantId, startMs, endMs }: Usa
  * The terms of a plan in a month: the first that were seen of it, or better ones since. A worse configuration holds from
  * the next month on, so that nothing is billed that was included when it was used.
  */
-export async function termsOf(
+async function termsOf(
   executor: Executor,
   { plans }: BillingRules,
   plan: string,

@@ -33,7 +33,7 @@ export interface Subscription {
 }
 
 export function toSubscription(row: Readonly<Record<string, unknown>>): Subscription {
-  const text = (name: string) => (row[name] === null || row[name] === undefined ? null : String(row[name]));
+  const text = (name: string) => (typeof row[name] === 'string' ? row[name] : null);
   return {
     id: String(row['id']),
     customerId: String(row['customer_id']),

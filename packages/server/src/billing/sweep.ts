@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { after } from '../clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { askAboutDue, askStripe } from './ask-stripe.ts';
@@ -34,7 +35,8 @@ const everyMs = 30_000;
 const overageEveryMs = 5 * 60_000;
 /** A checkout whose event does not come is looked at after this. */
 const checkoutPatienceMs = 2 * 60_000;
-const atOnce = 50;
+const atOnce = 20;
+const closePatienceMs = 5_000;
 
 /** Is it Stripe that is away, as against something that it says? */
 function isOutage(error: unknown): boolean {
@@ -76,65 +78,87 @@ async function settleCheckouts(sources: CheckoutSources): Promise<void> {
   for (const row of rows) await settleCheckout(sources, String(row['checkout_session']));
 }
 
-/** The work on money that nobody waits for. Any number of processes may do it at once. */
-export function startSweep(sources: SweepSources): Sweep {
-  const { checkout, notices, overage, longestCallMs, logger } = sources;
-  const { clock, stripe } = checkout;
-  let overageDueMs = 0;
-  let isClosed = false;
-  let running: Promise<void> = Promise.resolve();
-  let waiting: Promise<void> | undefined;
-  const step = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-    if (isClosed) return;
-    try {
-      await work();
-    } catch (error) {
-      logger.warn({ what, reason: errorMessage(error) }, 'work on billing failed; it is tried again');
-    }
-  };
-  const send = async (): Promise<void> => {
-    const { database } = checkout;
-    if (stripe !== undefined)
-      await sendOverage({ ...{ database, clock, stripe, logger }, claimStaleMs: longestCallMs });
-  };
-  const bill = async (): Promise<void> => {
-    if (clock.now() >= overageDueMs) {
-      await reportOverage(overage);
-      overageDueMs = clock.now() + overageEveryMs;
-    }
-    await send();
-  };
-  const once = async (): Promise<void> => {
+class BillingSweep implements Sweep {
+  readonly #sources: SweepSources;
+  readonly #stop: () => void;
+  #overageDueMs = 0;
+  #isClosed = false;
+  #running: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+
+  constructor(sources: SweepSources) {
+    this.#sources = sources;
+    this.#stop = sources.checkout.clock.every(everyMs, () => {
+      this.kick();
+    });
+  }
+
+  /** Whoever comes while one run waits for another is served by the one that waits. */
+  run(): Promise<void> {
+    this.#waiting ??= this.#running.then(() => {
+      this.#waiting = undefined;
+      this.#running = this.#once();
+      return this.#running;
+    });
+    return this.#waiting;
+  }
+
+  kick(): void {
+    void this.run();
+  }
+
+  async send(): Promise<void> {
+    const { checkout, longestCallMs, logger } = this.#sources;
+    const { database, clock, stripe } = checkout;
+    if (stripe === undefined) return;
+    await sendOverage({ ...{ database, clock, stripe, logger }, claimStaleMs: longestCallMs });
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    this.#isClosed = true;
+    // All of it may be cut off at any point: what Stripe keeps waiting is gone on with after the next start.
+    let cancel: () => void = () => undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = after(this.#sources.checkout.clock, closePatienceMs, resolve);
+    });
+    await Promise.race([this.#waiting ?? this.#running, patience]);
+    cancel();
+  }
+
+  async #once(): Promise<void> {
+    const { checkout, notices, overage, logger } = this.#sources;
+    const { clock, stripe } = checkout;
     if (stripe !== undefined) {
       const online = { ...checkout, stripe };
-      await step('subscriptions', () =>
+      await this.#step('subscriptions', () =>
         askAboutDue(online, (subscription, error) => {
           logger.warn({ subscription, reason: errorMessage(error) }, 'Stripe could not be asked; it is tried again');
         }),
       );
-      await step('checkouts', () => settleCheckouts(online));
-      await step('overage', bill);
+      await this.#step('checkouts', () => settleCheckouts(online));
+      if (clock.now() >= this.#overageDueMs)
+        await this.#step('overage', async () => {
+          await reportOverage(overage);
+          this.#overageDueMs = clock.now() + overageEveryMs;
+        });
+      await this.#step('overage to send', () => this.send());
     }
-    await step('grace', () => endGraces(sources));
-    await step('mails', () => sendNotices(notices));
-  };
-  // Whoever comes while one run waits for another is served by the one that waits.
-  const run = (): Promise<void> => {
-    waiting ??= running.then(() => {
-      waiting = undefined;
-      running = once();
-      return running;
-    });
-    return waiting;
-  };
-  const stop = clock.every(everyMs, () => void run());
-  return {
-    ...{ run, send },
-    kick: () => void run(),
-    close: async () => {
-      stop();
-      isClosed = true;
-      await (waiting ?? running);
-    },
-  };
+    await this.#step('grace', () => endGraces(this.#sources));
+    await this.#step('mails', () => sendNotices(notices));
+  }
+
+  async #step(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#sources.logger.warn({ what, reason: errorMessage(error) }, 'work on billing failed; it is tried again');
+    }
+  }
+}
+
+/** The work on money that nobody waits for. Any number of processes may do it at once. */
+export function startSweep(sources: SweepSources): Sweep {
+  return new BillingSweep(sources);
 }

@@ -173,7 +173,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
-      overage: row.overage,
+      overage: row.overage ? true : undefined,
       region: row.region ?? undefined,
       trialEndsAtMs: row.trialEndsAt?.getTime(),
       keptBodiesDays: row.keptBodiesDays ?? undefined,

@@ -6,7 +6,7 @@ import type { Limit } from './limit.ts';
  * The limits a plan sets for one subject; those it does not set are absent.
  * @param subject whose windows they are: a key id, or a tenant id where all keys share
  */
-export function limitsOfPlan(plan: Pick<PlanConfig, keyof KeyLimits> | KeyLimits, subject: string): Limit[] {
+function limitsOfPlan(plan: Pick<PlanConfig, keyof KeyLimits> | KeyLimits, subject: string): Limit[] {
   const limits: Limit[] = [];
   const add = (name: string, counts: Limit['counts'], window: Limit['window'], quota: number | undefined) => {
     if (quota !== undefined) limits.push({ name, counts, window, quota, subject });

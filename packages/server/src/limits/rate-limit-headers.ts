@@ -86,7 +86,9 @@ export function rateLimitHeaders(
   nowMs: number,
   options: { readonly openai?: boolean } = {},
 ): string[] {
-  const states = all.some(({ limit }) => limit.isUnbounded) ? all.filter(({ limit }) => limit.isUnbounded !== true) : all;
+  const states = all.some(({ limit }) => limit.isUnbounded)
+    ? all.filter(({ limit }) => limit.isUnbounded !== true)
+    : all;
   if (states.length === 0) return [];
   const requests = tightest(states, 'requests');
   const tokens = tightest(states, 'tokens');
