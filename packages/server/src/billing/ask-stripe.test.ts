@@ -131,13 +131,14 @@ describeEachDatabase('how a subscription stands, by asking Stripe', (database) =
   });
 
   test('of another account is not asked for again', async () => {
+    const other = (await harness.tenants.create({ name: 'Bea', plan: 'free' })).id;
     const foreign = subscriptionObject({
       ...{ id: 'sub_foreign', customer: 'cus_foreign', status: 'active', prices: [] },
-      metadata: { tenant_id: tenantId, plan: 'large' },
+      metadata: { tenant_id: other, plan: 'large' },
     });
     await sweep.run();
     await harness.tell('customer.subscription.created', foreign);
-    expect(await plan()).toBe('large');
+    expect((await harness.tenants.get(other)).plan).toBe('large');
     const errors: unknown[] = [];
     expect(await askAboutDue(harness.online, (_id, error) => void errors.push(error))).toBe(1);
     expect(await askAboutDue(harness.online, () => undefined)).toBe(0);

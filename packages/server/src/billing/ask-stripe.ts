@@ -44,15 +44,15 @@ async function keepAnswer(
   sources: AskSources,
   executor: Executor,
   answer: { readonly subscription: Stripe.Subscription; readonly number: number },
-): Promise<string | undefined> {
+): Promise<{ readonly isKept: boolean; readonly changed?: string }> {
   const { rules, clock } = sources;
   const { subscription, number } = answer;
   const { id, status } = subscription;
   const [row] = await rowsOf(executor, sql`SELECT asked, event_created FROM subscriptions WHERE id = ${id} FOR UPDATE`);
-  if (row === undefined || Number(row['asked']) !== number) return undefined;
+  if (row === undefined || Number(row['asked']) !== number) return { isKept: false };
   const rank = endStates.includes(status) ? 2 : 3;
   const state = readSubscription(subscription as unknown as Readonly<Record<string, unknown>>, { rank });
-  if (state === undefined) return undefined;
+  if (state === undefined) return { isKept: false };
   const nowMs = clock.now();
   const created = Math.max(Number(row['event_created']), Math.floor((nowMs - skewMs) / 1_000));
   const telling = { eventId: `asked:${String(number).padStart(12, '0')}`, created };
@@ -60,16 +60,17 @@ async function keepAnswer(
   const nextMs = rank === 2 || state.periodEnd === null ? null : state.periodEnd * 1_000 + afterPeriodMs;
   await executor.execute(sql`UPDATE subscriptions SET ask_at = ${nextMs === null ? null : iso(Math.max(nextMs, nowMs + afterPeriodMs))}
     WHERE id = ${id}`);
-  if (tenantId === null) return undefined;
-  return (await applyStanding(executor, { rules, nowMs }, tenantId)) ? tenantId : undefined;
+  const hasChanged = tenantId !== null && (await applyStanding(executor, { rules, nowMs }, tenantId));
+  return hasChanged ? { isKept: true, changed: tenantId } : { isKept: true };
 }
 
-/** Keeps a subscription as Stripe has just given it, unless an event has come since it was asked. */
-async function keep(sources: AskSources, subscription: Stripe.Subscription, number: number): Promise<void> {
-  const changed = await sources.database.transaction((executor) =>
+/** Keeps a subscription as Stripe has just given it. @returns whether: not where an event has come since it was asked */
+async function keep(sources: AskSources, subscription: Stripe.Subscription, number: number): Promise<boolean> {
+  const { isKept, changed } = await sources.database.transaction((executor) =>
     keepAnswer(sources, executor, { subscription, number }),
   );
   if (changed !== undefined) sources.onTenantChanged(changed);
+  return isKept;
 }
 
 /**
@@ -100,7 +101,9 @@ export async function changeAtStripe(
 ): Promise<void> {
   const number = await announce(sources, id);
   if (number === undefined) throw new AppError('CONFLICT', 'This subscription is not there any more.');
-  await keep(sources, await sources.stripe.call(change), number);
+  const isKept = await keep(sources, await sources.stripe.call(change), number);
+  // The event of this very change may be faster than its answer.
+  if (!isKept) await askStripe(sources, id);
 }
 
 /** A subscription that Stripe names, of which nothing may have been told yet. */

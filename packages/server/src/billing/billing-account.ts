@@ -12,7 +12,7 @@ export interface BillingAccount {
   readonly overage: boolean;
   readonly suspended: boolean;
   readonly trialEndsAtMs: number | null;
-  /** The customer of the newest subscription, else one that is known; null: none yet. */
+  /** The customer of the subscription there is, else the one made here, else one that is known; null: none yet. */
   readonly customerId: string | null;
   readonly customerSerial: number;
 }
@@ -25,7 +25,7 @@ export async function readAccount(database: Database, tenantId: string): Promise
       sql`SELECT t.name, t.contact_email, t.plan, t.overage, t.suspended, t.trial_ends_at, a.customer_serial, coalesce(
           (SELECT s.customer_id FROM subscriptions s WHERE s.tenant_id = t.id
             AND s.status IN ('active', 'trialing', 'past_due', 'unpaid', 'paused')
-            ORDER BY s.event_created DESC, s.id DESC LIMIT 1),
+            ORDER BY (s.customer_id = a.customer_id) DESC NULLS LAST, s.event_created DESC, s.id DESC LIMIT 1),
           a.customer_id,
           (SELECT c.customer_id FROM billing_customers c WHERE c.tenant_id = t.id ORDER BY c.customer_id LIMIT 1)
         ) AS customer

@@ -45,6 +45,7 @@ export async function changePlan(sources: CheckoutSources, tenantId: string, pla
       proration_behavior: 'create_prorations',
       // Who chooses a plan wants to go on.
       ...(current.cancel_at_period_end ? { cancel_at_period_end: false } : {}),
+      ...(!current.cancel_at_period_end && current.cancel_at !== null ? { cancel_at: '' } : {}),
     });
   });
 }

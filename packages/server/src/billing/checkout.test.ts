@@ -1,7 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
-import { createBillingHarness, testPrices, type BillingHarness } from '../testing/billing-harness.ts';
+import {
+  createBillingHarness,
+  subscriptionObject,
+  testPrices,
+  type BillingHarness,
+} from '../testing/billing-harness.ts';
 import { startFakeStripe, type FakeStripe } from '../testing/fake-stripe.ts';
 import { createManualClock, type ManualClock } from '../testing/manual-clock.ts';
 import { describeEachDatabase } from '../testing/test-database.ts';
@@ -235,6 +240,44 @@ describeEachDatabase('buying a plan', (database) => {
       expect(second).toMatchObject({ hasMore: false, invoices: [{ id: 'in_1' }] });
       for (const after of ['in_x', 'in_unknown'])
         expect(await codeOf(listInvoices(harness.online, tenantId, { after, limit: 2 }))).toBe('INVALID_REQUEST');
+    });
+
+    test('nobody else’s subscription that names the tenant takes its plan away', async () => {
+      await bought('large');
+      await harness.tell('customer.subscription.created', {
+        ...{ id: `sub_strange_${tenantId}`, customer: `cus_strange_${tenantId}`, status: 'active' },
+        ...{ metadata: { tenant_id: tenantId }, items: { data: [{ price: { id: 'price_small' } }] } },
+      });
+      expect(await plan()).toBe('large');
+      await openPortal(harness.online, tenantId);
+    });
+
+    test('a customer that was deleted at Stripe has no portal and no invoices any more', async () => {
+      const { customer, id } = await bought('small');
+      await harness.tell('customer.subscription.deleted', stripe.change(id, { status: 'canceled' }));
+      Object.assign(stripe.customers.get(String(customer)) ?? {}, { deleted: true });
+      expect(await listInvoices(harness.online, tenantId, { after: undefined, limit: 5 })).toMatchObject({
+        invoices: [],
+      });
+      expect(await codeOf(openPortal(harness.online, tenantId))).toBe('CONFLICT');
+    });
+
+    test('the event of a change may come before its answer', async () => {
+      const { id } = await bought('small');
+      const call: typeof harness.online.stripe.call = async (work) => {
+        const answer = await harness.online.stripe.call(work);
+        const before = subscriptionObject({
+          ...{ id, customer: [...stripe.customers.keys()][0] ?? '', status: 'active', prices: ['price_small'] },
+        });
+        await harness.tell('customer.subscription.updated', before, { created: Math.floor(clock.now() / 1_000) });
+        return answer;
+      };
+      let calls = 0;
+      const racing = {
+        call: ((work) => ((calls += 1) === 1 ? call(work) : harness.online.stripe.call(work))) as typeof call,
+      };
+      await changePlan({ ...harness.online, stripe: racing }, tenantId, 'large');
+      expect(await plan()).toBe('large');
     });
 
     test('the portal is opened for the customer', async () => {

@@ -53,6 +53,7 @@ export async function listInvoices(
     );
     return { invoices: page.data.map(toInvoice), hasMore: page.has_more };
   } catch (error) {
+    if (isMissing(error, 'customer')) return { invoices: [], hasMore: false };
     if (!isMissing(error, 'starting_after')) throw error;
     throw new AppError('INVALID_REQUEST', 'after: is no cursor of this list.', { param: 'after' });
   }

@@ -22,7 +22,7 @@ const settleMs = 10 * 60_000;
 /** The same of a subscription's end, which cannot wait: its last invoice is closed within the hour. */
 const endedSettleMs = 2 * 60_000;
 /** So long after its end a month is looked at again for what came late. */
-const lateMs = 3 * 86_400_000;
+const lateMs = 7 * 86_400_000;
 
 interface Month {
   readonly startMs: number;
@@ -101,8 +101,10 @@ function billedAt({ hour, endMs }: Cut, { endedAtMs }: Payer): number {
 async function payerOf(executor: Executor, tenantId: string): Promise<Payer | undefined> {
   const [row] = await rowsOf(
     executor,
-    sql`SELECT customer_id, ended_at FROM subscriptions WHERE tenant_id = ${tenantId}
-      ORDER BY (status IN ('active', 'trialing', 'past_due')) DESC, event_created DESC, id DESC LIMIT 1`,
+    sql`SELECT s.customer_id, s.ended_at FROM subscriptions s LEFT JOIN billing_accounts a ON a.tenant_id = s.tenant_id
+      WHERE s.tenant_id = ${tenantId} AND s.rank >= 0
+      ORDER BY (s.status IN ('active', 'trialing', 'past_due')) DESC, (s.customer_id = a.customer_id) DESC NULLS LAST,
+        s.event_created DESC, s.id DESC LIMIT 1`,
   );
   return row === undefined ? undefined : { customerId: String(row['customer_id']), endedAtMs: msOf(row['ended_at']) };
 }

@@ -52,11 +52,13 @@ export function toSubscription(row: Readonly<Record<string, unknown>>): Subscrip
   };
 }
 
-/** The newest first. */
+/** Those of the customer that was made here first: others may name the tenant too. Then the newest. */
 export async function subscriptionsOf(executor: Executor, tenantId: string): Promise<readonly Subscription[]> {
   const rows = await rowsOf(
     executor,
-    sql`SELECT * FROM subscriptions WHERE tenant_id = ${tenantId} ORDER BY event_created DESC, id DESC`,
+    sql`SELECT s.* FROM subscriptions s LEFT JOIN billing_accounts a ON a.tenant_id = s.tenant_id
+      WHERE s.tenant_id = ${tenantId}
+      ORDER BY (s.customer_id = a.customer_id) DESC NULLS LAST, s.event_created DESC, s.id DESC`,
   );
   return rows.map(toSubscription);
 }

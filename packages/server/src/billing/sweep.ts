@@ -53,7 +53,8 @@ async function endGraces({ checkout, logger }: SweepSources): Promise<void> {
     try {
       if (stripe !== undefined) await askStripe({ ...checkout, stripe }, id);
     } catch (error) {
-      if (isOutage(error)) continue;
+      // It will not answer about the others either. Nobody loses a plan while it cannot be asked.
+      if (isOutage(error)) break;
     }
     if (!(await endGrace(sources, tenantId))) continue;
     onTenantChanged(tenantId);

@@ -163,6 +163,7 @@ function updateSubscription(account: FakeAccount, id: string, form: FormObject):
         item.id === itemId ? { ...itemOf(account, price ?? '', period), id: itemId } : item,
       );
   }
+  if (textAt(form, 'cancel_at') === '') subscription['cancel_at'] = null;
   const cancels = textAt(form, 'cancel_at_period_end');
   if (cancels !== undefined)
     Object.assign(subscription, {
