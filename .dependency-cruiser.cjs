@@ -185,7 +185,10 @@ module.exports = {
       name: 'no-orphans',
       comment: 'A file that nothing imports and that imports nothing is left over.',
       severity: 'error',
-      from: { orphan: true, pathNot: ['hub/pages/assets/', 'web/src/api/schema', 'server/types/', '\\.config\\.(ts|js)$', '\\.cjs$'] },
+      from: {
+        orphan: true,
+        pathNot: ['hub/pages/assets/', 'web/src/api/schema', 'server/types/', '\\.config\\.(ts|js)$', '\\.cjs$'],
+      },
       to: {},
     },
   ],

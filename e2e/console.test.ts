@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import OpenAI from 'openai';
@@ -131,8 +132,8 @@ describe('pages', () => {
         await page.locator('h1').first().waitFor();
         await page.waitForLoadState('networkidle');
         expect([path, locale, await violations(page)]).toEqual([path, locale, []]);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        const overflow = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         expect([path, locale, overflow]).toEqual([path, locale, 0]);
         const folder = process.env['SCREENSHOTS'];

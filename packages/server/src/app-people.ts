@@ -9,6 +9,7 @@ import { ownProviderKeyRoutes } from './self-service/own-provider-key-routes.ts'
 import { ownRequestRoutes } from './self-service/own-request-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
 import type { FastifyRequest } from 'fastify';
+import { billingRoutes } from './self-service/billing-routes.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { changedFields } from './audit/changed-fields.ts';
 import { errorMessage } from './errors.ts';
@@ -48,6 +49,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
       ...{ context, database, flush: flushUsage, jobs: services.asyncJobs },
       keptBodies: gateway.keptBodies,
     }),
+    ...billingRoutes({ context, billing: services.billing }),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
     ...memberRoutes({ context, send: accounts.send, brandName: settings.brand.name, onChange: forget }),

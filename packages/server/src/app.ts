@@ -26,6 +26,7 @@ import { creditRoute } from './admin/credit-route.ts';
 import { metricsRoute } from './admin/metrics-route.ts';
 import { planRoutes } from './admin/plan-routes.ts';
 import { stateRoutes } from './admin/state-routes.ts';
+import { subscriptionRoutes } from './admin/subscription-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
@@ -87,6 +88,7 @@ function managementRoutes(services: Services): ApiRoute[] {
     ...purchaseRoutes(services.purchases),
     ...visitRoutes(services.accounts.staff),
     ...auditRoutes(services.accounts.audit),
+    ...subscriptionRoutes(services.billing, settings.billing.past_due_grace_days),
     metricsRoute(metrics),
   ];
 }

@@ -5,16 +5,19 @@ import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
 import { openFiles } from './open-files.ts';
 import { readFaq } from './knowledge/faq-file.ts';
-import { readCatalogues } from './catalogues/catalogues.ts';
+import { readCatalogues, type Catalogues } from './catalogues/catalogues.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
 import { documentUrl } from './hub/document-url.ts';
 import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Billing } from './billing/billing.ts';
 import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
+import { openBilling } from './open-billing.ts';
 import { openTools } from './open-tools.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { Authenticator } from './keys/authenticator.ts';
 import { type KeyStore } from './keys/store.ts';
 import { documentationFolders, projectFolder } from './project-folders.ts';
 import { type ResponseStore } from './responses/store.ts';
@@ -26,6 +29,7 @@ import type { ToolAnswer } from './knowledge/answer-plan.ts';
 import { toolQuestions } from './knowledge/tool-questions.ts';
 import type { Logger } from './logger.ts';
 import type { ToolRegistry } from './tools/tool.ts';
+import type { Metering } from './usage/meter.ts';
 import type { Basis } from './composition-basis.ts';
 
 /** A question is not kept waiting longer for a tool. */
@@ -112,6 +116,27 @@ export async function buildHub({ config, clock, logger, closers }: Basis, gatewa
     }),
     faq: await readFaq(presetFolder),
   };
+}
+
+/** Money: Stripe where its key is set, and the work behind it. */
+export function buildBilling(
+  basis: Basis,
+  parts: {
+    readonly catalogues: Catalogues;
+    readonly usage: Pick<Metering, 'flush'>;
+    readonly authenticator: Pick<Authenticator, 'forget'>;
+  },
+): Billing {
+  const { catalogues, usage, authenticator } = parts;
+  const billing = openBilling({
+    ...{ ...basis, catalogues },
+    flushUsage: () => usage.flush(),
+    onTenantChanged: (id) => {
+      authenticator.forget(id);
+    },
+  });
+  basis.closers.add(() => billing.close());
+  return billing;
 }
 
 export function buildPeople(basis: Basis): Accounts {

@@ -5,6 +5,7 @@ import type { Services } from './services.ts';
 import { type Batches } from './batches/batches.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
+import { billingRules } from './billing/rules.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
 import type { Config, Settings } from './config/schema.ts';
 import { createEmbedTexts } from './gateway/surfaces/ask/embed-texts.ts';
@@ -42,7 +43,8 @@ import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
-import { buildBackground, buildHub, buildPeople } from './compose-hub.ts';
+import { buildBackground, buildBilling, buildHub, buildPeople } from './compose-hub.ts';
+import { isPersonToken } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -176,7 +178,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
+function buildStores({ config, clock, logger, database, closers }: Basis) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -194,9 +196,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis, planBo
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    isPlan: (name) => planBook.get(name) !== undefined,
-    planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
-    planAfterEnd: settings.default_plan,
+    rules: billingRules(settings, config.stripeApiKey !== undefined),
   });
   const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
   closers.add(() => keptBodies.close());
@@ -259,6 +259,7 @@ async function startBackground(work: {
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
   readonly trialNotices: { readonly run: () => Promise<unknown> };
+  readonly billing: { readonly sweep: () => Promise<void> };
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -267,6 +268,7 @@ async function startBackground(work: {
   await work.knowledge.watch();
   await work.notifier.run();
   await work.trialNotices.run();
+  await work.billing.sweep();
 }
 
 /** The road, and what is kept beside it. */
@@ -278,9 +280,15 @@ async function buildRoad(basis: Basis) {
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis);
+  const accounts = buildPeople(basis);
   const gateway: Gateway = {
-    ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
+    authenticator: {
+      ...authenticator,
+      authenticate: (secret) =>
+        isPersonToken(secret) ? accounts.tokens.authenticate(secret) : authenticator.authenticate(secret),
+    },
+    ...{ clock, logger, limits, providers, streamClock, metrics },
     ...contractLayer,
     ...buildRules(basis, planBook),
     meter: usage.meter,
@@ -289,13 +297,13 @@ async function buildRoad(basis: Basis) {
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
   const stores = { planBook, keys, tenants, responses, purchases, metrics };
-  return { gateway, stores, usage, knowledge, providerKeys };
+  return { gateway, stores, accounts, usage, knowledge, providerKeys };
 }
 
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
   const basis = await openBasis(input, closers);
   const { config, clock, logger, database } = basis;
-  const { gateway, stores, usage, knowledge, providerKeys } = await buildRoad(basis);
+  const { gateway, stores, accounts, usage, knowledge, providerKeys } = await buildRoad(basis);
   const { providers, limits, contracts } = gateway;
   const { models } = config.settings;
   useEmbeddings(config.settings, gateway, knowledge);
@@ -309,7 +317,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
-    accounts: buildPeople(basis),
+    accounts,
+    billing: buildBilling(basis, { authenticator: gateway.authenticator, usage, ...hub }),
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
@@ -322,8 +331,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () =>
-      startBackground({ ...background, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
+    startBackground: () => startBackground({ ...background, ...services, ...services.accounts, knowledge, notifier }),
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),

@@ -5,6 +5,7 @@ import { createAuth } from './accounts/create-auth.ts';
 import { MemberStore } from './accounts/member-store.ts';
 import { MembershipStore } from './accounts/membership-store.ts';
 import { Staff } from './accounts/staff.ts';
+import { TokenAuthenticator } from './accounts/token-authenticator.ts';
 import { createTrialNotices } from './accounts/trial-notices.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
@@ -42,6 +43,7 @@ export function openAccounts(options: {
   return {
     auth,
     memberships,
+    tokens: new TokenAuthenticator({ auth, database, clock }),
     members: new MemberStore({ database, clock }),
     staff: new Staff({ database, clock, emails: accounts.staff }),
     audit: new AuditLog({ database, clock }),

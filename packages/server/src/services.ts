@@ -6,6 +6,7 @@ import type { AnswerSources } from './knowledge/answer-plan.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
+import type { Billing } from './billing/billing.ts';
 import type { PurchaseStore } from './purchases/store.ts';
 import type { Skill } from './hub/discovery/skills.ts';
 import type { FaqFile } from './knowledge/faq-file.ts';
@@ -36,6 +37,7 @@ export interface Services {
   readonly gateway: Gateway;
   readonly responses: ResponseStore;
   readonly purchases: PurchaseStore;
+  readonly billing: Billing;
   readonly files: FileStore;
   readonly batches: Batches;
   readonly providerKeys: ProviderKeyManager;

@@ -4,11 +4,13 @@ import type { Auth } from './create-auth.ts';
 import type { MemberStore } from './member-store.ts';
 import type { MembershipStore } from './membership-store.ts';
 import type { Staff } from './staff.ts';
+import type { TokenAuthenticator } from './token-authenticator.ts';
 import type { TrialNotices } from './trial-notices.ts';
 
 /** People and where they belong. */
 export interface Accounts {
   readonly auth: Auth;
+  readonly tokens: TokenAuthenticator;
   readonly memberships: MembershipStore;
   readonly members: MemberStore;
   readonly staff: Staff;

@@ -178,7 +178,14 @@ export function createAuth(options: AuthOptions) {
       twoFactor({ issuer: brandName }),
       passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
       bearer(),
-      jwt({ jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m' } }),
+      jwt({
+        jwt: {
+          issuer: publicUrl,
+          audience: publicUrl,
+          expirationTime: '15m',
+          definePayload: ({ user, session }) => ({ ...user, org: session['activeOrganizationId'] ?? null }),
+        },
+      }),
     ],
   });
 }

@@ -1,6 +1,6 @@
 import type { Capability, Feature, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
 import type { Limit } from '../limits/limit.ts';
-import { limitsOfPlan, withKeyLimits } from '../limits/plan-limits.ts';
+import { limitsWithOverage, withKeyLimits } from '../limits/plan-limits.ts';
 import type { Principal } from '../keys/key.ts';
 
 export interface ModelEntry {
@@ -94,7 +94,13 @@ export function createCatalog(
         return before.limits;
       const plan = plans.get(principal.plan);
       const ofPlan =
-        plan === undefined ? [] : limitsOfPlan(plan, plan.limits_per === 'key' ? principal.keyId : principal.tenantId);
+        plan === undefined
+          ? []
+          : limitsWithOverage(
+              plan,
+              plan.limits_per === 'key' ? principal.keyId : principal.tenantId,
+              principal.overage,
+            );
       const nowMs = now();
       const credited = withCredit(ofPlan, principal, nowMs);
       const fresh = withKeyLimits(credited, principal.keyLimits, principal.keyId);

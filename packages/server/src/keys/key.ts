@@ -46,6 +46,8 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** The tenant pays for what goes beyond its plan's tokens. */
+  readonly overage?: boolean | undefined;
   /** From then on its tenant may read, but call nothing; undefined: no trial. */
   readonly trialEndsAtMs?: number | undefined;
   readonly keyLimits?: KeyLimits | undefined;

@@ -135,6 +135,7 @@ const recordColumns = {
   revokedAt: apiKeys.revokedAt,
   plan: tenants.plan,
   suspended: tenants.suspended,
+  overage: tenants.overage,
   region: tenants.region,
   trialEndsAt: tenants.trialEndsAt,
   creditTokens: tenants.creditTokens,
@@ -155,6 +156,7 @@ interface RecordRow {
   readonly revokedAt: Date | null;
   readonly plan: string;
   readonly suspended: boolean;
+  readonly overage: boolean;
   readonly region: string | null;
   readonly trialEndsAt: Date | null;
   readonly creditTokens: number;
@@ -175,6 +177,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
+      overage: row.overage ? true : undefined,
       region: row.region ?? undefined,
       trialEndsAtMs: row.trialEndsAt?.getTime(),
       keptBodiesDays: row.keptBodiesDays ?? undefined,

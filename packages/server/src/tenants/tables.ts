@@ -7,6 +7,7 @@ export const tenants = pgTable('tenants', {
   contactEmail: text('contact_email'),
   region: text('region'),
   suspended: boolean('suspended').notNull().default(false),
+  overage: boolean('overage').notNull().default(false),
   trialEndsAt: timestamp('trial_ends_at', { withTimezone: true }),
   keptBodiesDays: integer('kept_bodies_days'),
   creditTokens: bigint('credit_tokens', { mode: 'number' }).notNull().default(0),

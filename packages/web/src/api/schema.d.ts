@@ -21,6 +21,97 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/account/v1/billing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The plan, the subscription, and the plans there are */
+    get: operations['getOwnBilling'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/billing/checkout': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open the page where a plan is bought
+     * @description Asked twice for the same plan it is the same page; only one page is open at a time.
+     */
+    post: operations['openOwnCheckout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/billing/invoices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Invoices of the organisation, the newest first */
+    get: operations['listOwnInvoices'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/billing/plan': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change the plan of the running subscription
+     * @description At once; what was paid already is taken into account with the next invoice.
+     */
+    post: operations['changeOwnPlan'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/billing/portal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Open the page where the way of paying is changed and a subscription is ended */
+    post: operations['openOwnBillingPortal'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/account/v1/invitations': {
     parameters: {
       query?: never;
@@ -412,6 +503,40 @@ export interface paths {
     };
     /** Who did what, the newest first */
     get: operations['listAllAuditEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/v1/billing/overage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was used beyond plans, on its way to the payment provider or there, the newest first */
+    get: operations['listOverageReports'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/v1/billing/subscriptions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Subscriptions, the newest first */
+    get: operations['listSubscriptions'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1148,9 +1273,53 @@ export interface components {
       /** @constant */
       object: 'list';
     };
+    BillingPage: {
+      /**
+       * Format: uri
+       * @description A page of the payment provider’s, for the person’s browser
+       */
+      url: string;
+    };
+    BillingPlan: {
+      description: string | null;
+      /** @description What it may use beyond its models; null: everything */
+      features: string[] | null;
+      highlights: string[];
+      /** @example professional */
+      id: string;
+      limits: components['schemas']['PlanLimits'];
+      /** @description The only models it may call; null: all */
+      models: string[] | null;
+      /** @description Going on beyond tokens_per_month, for money; null: it ends there */
+      overage: components['schemas']['PlanOverage'] | null;
+      /** @description null: ask for it */
+      price: components['schemas']['PlanPrice'] | null;
+      title: string;
+      trial_days: number | null;
+    };
+    BillingSubscription: {
+      /** @description When it ends, where that is decided already */
+      cancel_at: string | null;
+      /** @description When it is renewed, or ends */
+      current_period_end: string | null;
+      ended_at: string | null;
+      /** @description When the plan is taken back unless it is paid */
+      grace_ends_at: string | null;
+      plan: string | null;
+      /**
+       * @description past_due: a payment is missing, the plan goes on until grace_ends_at
+       * @enum {string}
+       */
+      status: 'none' | 'incomplete' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
+      trial_ends_at: string | null;
+    };
     ChangeMemberRequest: {
       /** @enum {string} */
       role: 'owner' | 'admin' | 'developer' | 'billing' | 'viewer';
+    };
+    ChoosePlanRequest: {
+      /** @description Id of a plan of GET /account/v1/billing */
+      plan: string;
     };
     CreateBatchRequest: {
       /** @constant */
@@ -1342,6 +1511,27 @@ export interface components {
        */
       role: 'owner' | 'admin' | 'developer' | 'billing' | 'viewer';
     };
+    Invoice: {
+      amount_due: number;
+      amount_paid: number;
+      /** @description RFC 3339 */
+      created_at: string;
+      currency: string;
+      /** @description Its page, where it can be paid */
+      hosted_invoice_url: string | null;
+      /** @example in_1 */
+      id: string;
+      invoice_pdf: string | null;
+      number: string | null;
+      /** @description RFC 3339 */
+      period_end: string;
+      /** @description RFC 3339 */
+      period_start: string;
+      /** @example paid */
+      status: string;
+      /** @description In the smallest unit of the currency */
+      total: number;
+    };
     /**
      * @example {
      *       "type": "ask",
@@ -1415,6 +1605,28 @@ export interface components {
       /** @constant */
       object: 'list';
     };
+    OfferedPlan: {
+      /** @description The subscription can be changed to it with POST /account/v1/billing/plan */
+      can_change: boolean;
+      /** @description It can be bought with POST /account/v1/billing/checkout */
+      can_checkout: boolean;
+      description: string | null;
+      /** @description What it may use beyond its models; null: everything */
+      features: string[] | null;
+      highlights: string[];
+      /** @example professional */
+      id: string;
+      is_current: boolean;
+      limits: components['schemas']['PlanLimits'];
+      /** @description The only models it may call; null: all */
+      models: string[] | null;
+      /** @description Going on beyond tokens_per_month, for money; null: it ends there */
+      overage: components['schemas']['PlanOverage'] | null;
+      /** @description null: ask for it */
+      price: components['schemas']['PlanPrice'] | null;
+      title: string;
+      trial_days: number | null;
+    };
     OrganizationSettings: {
       contact_email: string | null;
       /** @description RFC 3339 */
@@ -1427,6 +1639,20 @@ export interface components {
       region: string | null;
       suspended: boolean;
       trial_ends_at: string | null;
+    };
+    OverageReport: {
+      customer_id: string;
+      /** @description RFC 3339 */
+      hour: string;
+      /** @description Its name at the payment provider too */
+      id: string;
+      meter: string;
+      /** @description Why the payment provider did not take it; it is tried again every hour */
+      refused: string | null;
+      sent_at: string | null;
+      tenant_id: string;
+      /** @description Beyond the plan, in that hour or told since */
+      tokens: number;
     };
     OwnAccount: {
       /** @description What the person may do in it */
@@ -1451,6 +1677,30 @@ export interface components {
       };
       /** @description Staff who look in on the organisation, for an hour */
       visiting: boolean;
+    };
+    OwnBilling: {
+      can_open_portal: boolean;
+      /** @description false: plans are assigned by hand; ask at `contact` */
+      can_pay_online: boolean;
+      /** @description Where to ask for what cannot be bought here: a mail address or a URL */
+      contact: string | null;
+      /** @description null: the plan has none */
+      overage: {
+        /** @description What they come to, before taxes; null: no price is set */
+        cost: string | null;
+        currency: string;
+        /** @description Now: the subscription is paid and its plan has it */
+        is_allowed: boolean;
+        /** @description Used beyond the plan in the running month (UTC) */
+        tokens: number;
+      } | null;
+      /** @description null: the plan is not offered any more; ask for another one */
+      plan: components['schemas']['BillingPlan'] | null;
+      plan_id: string;
+      plans: components['schemas']['OfferedPlan'][];
+      subscription: components['schemas']['BillingSubscription'];
+      /** @description End of the trial without a subscription; null: there is none */
+      trial_ends_at: string | null;
     };
     OwnModel: {
       /** @description Called with the organisation’s own provider key */
@@ -1499,6 +1749,24 @@ export interface components {
       /** @example 50 */
       limit: number;
     };
+    PlanLimits: {
+      /**
+       * @description Whether each key has them to itself
+       * @enum {string}
+       */
+      limits_per: 'key' | 'tenant';
+      requests_per_minute: number | null;
+      tokens_per_day: number | null;
+      tokens_per_minute: number | null;
+      tokens_per_month: number | null;
+    };
+    PlanOverage: {
+      currency: string;
+      /** @description So many tokens more a month at most; null: no bound */
+      max_tokens: number | null;
+      /** @description What a million tokens beyond the plan cost */
+      price_per_million: number | null;
+    };
     /** @description What differs from the configuration; null takes a bound away */
     PlanOverride: {
       /** @enum {string} */
@@ -1511,6 +1779,17 @@ export interface components {
       tokens_per_minute?: number | null;
       tokens_per_month?: number | null;
       trial_days?: number | null;
+    };
+    PlanPrice: {
+      /**
+       * @description In units of the currency
+       * @example 49.9
+       */
+      amount: number;
+      /** @example EUR */
+      currency: string;
+      /** @enum {string} */
+      interval: 'month' | 'year';
     };
     ProviderKey: {
       /** @description RFC 3339 */
@@ -1628,6 +1907,25 @@ export interface components {
       /** @description Id of what it was done to */
       target: string | null;
       tenant_id: string | null;
+    };
+    TenantSubscription: {
+      cancel_at: string | null;
+      /** @description RFC 3339 */
+      created_at: string;
+      current_period_end: string | null;
+      customer_id: string;
+      ended_at: string | null;
+      grace_ends_at: string | null;
+      /** @example sub_1 */
+      id: string;
+      past_due_since: string | null;
+      /** @description null: its prices name no plan there is */
+      plan: string | null;
+      /** @description As Stripe calls it */
+      status: string;
+      /** @description null: not of a tenant known here */
+      tenant_id: string | null;
+      trial_ends_at: string | null;
     };
     UpdateKeyRequest: {
       cache_seconds?: number | null;
@@ -1851,6 +2149,861 @@ export interface operations {
       };
       /** @description The credential is missing or wrong */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  getOwnBilling: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Where the organisation stands */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "plan": {
+           *         "id": "professional",
+           *         "title": "text",
+           *         "description": "text",
+           *         "highlights": [
+           *           "text"
+           *         ],
+           *         "price": {
+           *           "amount": 49.9,
+           *           "currency": "EUR",
+           *           "interval": "month"
+           *         },
+           *         "limits": {
+           *           "requests_per_minute": 1,
+           *           "tokens_per_minute": 1,
+           *           "tokens_per_day": 1,
+           *           "tokens_per_month": 1,
+           *           "limits_per": "key"
+           *         },
+           *         "models": [
+           *           "text"
+           *         ],
+           *         "features": [
+           *           "text"
+           *         ],
+           *         "trial_days": 1,
+           *         "overage": {
+           *           "price_per_million": 1,
+           *           "currency": "text",
+           *           "max_tokens": 1
+           *         }
+           *       },
+           *       "plan_id": "text",
+           *       "trial_ends_at": "text",
+           *       "subscription": {
+           *         "status": "none",
+           *         "plan": "text",
+           *         "current_period_end": "text",
+           *         "trial_ends_at": "text",
+           *         "cancel_at": "text",
+           *         "grace_ends_at": "text",
+           *         "ended_at": "text"
+           *       },
+           *       "can_pay_online": true,
+           *       "can_open_portal": true,
+           *       "contact": "text",
+           *       "overage": {
+           *         "is_allowed": true,
+           *         "tokens": 1,
+           *         "cost": "text",
+           *         "currency": "text"
+           *       },
+           *       "plans": [
+           *         {
+           *           "id": "professional",
+           *           "title": "text",
+           *           "description": "text",
+           *           "highlights": [],
+           *           "price": {
+           *             "amount": 49.9,
+           *             "currency": "EUR",
+           *             "interval": "month"
+           *           },
+           *           "limits": {
+           *             "requests_per_minute": 1,
+           *             "tokens_per_minute": 1,
+           *             "tokens_per_day": 1,
+           *             "tokens_per_month": 1,
+           *             "limits_per": "key"
+           *           },
+           *           "models": [],
+           *           "features": [],
+           *           "trial_days": 1,
+           *           "overage": {
+           *             "price_per_million": 1,
+           *             "currency": "text",
+           *             "max_tokens": 1
+           *           },
+           *           "is_current": true,
+           *           "can_checkout": true,
+           *           "can_change": true
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['OwnBilling'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  openOwnCheckout: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "plan": "text"
+         *     }
+         */
+        'application/json': components['schemas']['ChoosePlanRequest'];
+      };
+    };
+    responses: {
+      /** @description The page */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "url": "https://example.com/"
+           *     }
+           */
+          'application/json': components['schemas']['BillingPage'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Not as things stand: plans are assigned by hand, or there is a subscription already, or none yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The payment provider is away, or refuses */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listOwnInvoices: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of invoices */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "in_1",
+           *           "number": "text",
+           *           "status": "paid",
+           *           "total": 1,
+           *           "amount_due": 1,
+           *           "amount_paid": 1,
+           *           "currency": "text",
+           *           "created_at": "text",
+           *           "period_start": "text",
+           *           "period_end": "text",
+           *           "hosted_invoice_url": "text",
+           *           "invoice_pdf": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['Invoice'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Not as things stand: plans are assigned by hand, or there is a subscription already, or none yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The payment provider is away, or refuses */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeOwnPlan: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "plan": "text"
+         *     }
+         */
+        'application/json': components['schemas']['ChoosePlanRequest'];
+      };
+    };
+    responses: {
+      /** @description Where the organisation stands now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "plan": {
+           *         "id": "professional",
+           *         "title": "text",
+           *         "description": "text",
+           *         "highlights": [
+           *           "text"
+           *         ],
+           *         "price": {
+           *           "amount": 49.9,
+           *           "currency": "EUR",
+           *           "interval": "month"
+           *         },
+           *         "limits": {
+           *           "requests_per_minute": 1,
+           *           "tokens_per_minute": 1,
+           *           "tokens_per_day": 1,
+           *           "tokens_per_month": 1,
+           *           "limits_per": "key"
+           *         },
+           *         "models": [
+           *           "text"
+           *         ],
+           *         "features": [
+           *           "text"
+           *         ],
+           *         "trial_days": 1,
+           *         "overage": {
+           *           "price_per_million": 1,
+           *           "currency": "text",
+           *           "max_tokens": 1
+           *         }
+           *       },
+           *       "plan_id": "text",
+           *       "trial_ends_at": "text",
+           *       "subscription": {
+           *         "status": "none",
+           *         "plan": "text",
+           *         "current_period_end": "text",
+           *         "trial_ends_at": "text",
+           *         "cancel_at": "text",
+           *         "grace_ends_at": "text",
+           *         "ended_at": "text"
+           *       },
+           *       "can_pay_online": true,
+           *       "can_open_portal": true,
+           *       "contact": "text",
+           *       "overage": {
+           *         "is_allowed": true,
+           *         "tokens": 1,
+           *         "cost": "text",
+           *         "currency": "text"
+           *       },
+           *       "plans": [
+           *         {
+           *           "id": "professional",
+           *           "title": "text",
+           *           "description": "text",
+           *           "highlights": [],
+           *           "price": {
+           *             "amount": 49.9,
+           *             "currency": "EUR",
+           *             "interval": "month"
+           *           },
+           *           "limits": {
+           *             "requests_per_minute": 1,
+           *             "tokens_per_minute": 1,
+           *             "tokens_per_day": 1,
+           *             "tokens_per_month": 1,
+           *             "limits_per": "key"
+           *           },
+           *           "models": [],
+           *           "features": [],
+           *           "trial_days": 1,
+           *           "overage": {
+           *             "price_per_million": 1,
+           *             "currency": "text",
+           *             "max_tokens": 1
+           *           },
+           *           "is_current": true,
+           *           "can_checkout": true,
+           *           "can_change": true
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['OwnBilling'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Not as things stand: plans are assigned by hand, or there is a subscription already, or none yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The payment provider is away, or refuses */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  openOwnBillingPortal: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "url": "https://example.com/"
+           *     }
+           */
+          'application/json': components['schemas']['BillingPage'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Not as things stand: plans are assigned by hand, or there is a subscription already, or none yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The payment provider is away, or refuses */
+      502: {
         headers: {
           [name: string]: unknown;
         };
@@ -5853,6 +7006,241 @@ export interface operations {
            */
           'application/json': {
             data: components['schemas']['TenantAuditEvent'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listOverageReports: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+        /** @description Only what is at the payment provider, or only what is not yet */
+        sent?: 'true' | 'false';
+        /** @description Tenant id */
+        tenant?: string;
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of reports */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "text",
+           *           "tenant_id": "text",
+           *           "customer_id": "text",
+           *           "meter": "text",
+           *           "hour": "text",
+           *           "tokens": 1,
+           *           "sent_at": "text",
+           *           "refused": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['OverageReport'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listSubscriptions: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+        status?: string;
+        /** @description Tenant id */
+        tenant?: string;
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of subscriptions */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "sub_1",
+           *           "tenant_id": "text",
+           *           "customer_id": "text",
+           *           "status": "text",
+           *           "plan": "text",
+           *           "current_period_end": "text",
+           *           "trial_ends_at": "text",
+           *           "cancel_at": "text",
+           *           "past_due_since": "text",
+           *           "grace_ends_at": "text",
+           *           "ended_at": "text",
+           *           "created_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['TenantSubscription'][];
             pagination: components['schemas']['Pagination'];
           };
         };

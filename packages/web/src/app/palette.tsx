@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { defineTexts, useLanguage, useTexts } from '../i18n/language.tsx';
 import { Modal } from '../ui/dialog.tsx';
-import { useOwnFeatures } from './shell.tsx';
+import { useOwnFeatures } from './own-features.ts';
 import { useMe, useSwitchOrganization } from './session.ts';
 import styles from './palette.module.css';
 

@@ -34,9 +34,14 @@ export function useSwitchOrganization(): (id: string) => void {
   const queries = useQueryClient();
   return (id) => {
     chooseOrganization(id);
-    queries.clear();
-    // All that is shown belongs to the organisation that was left.
-    window.location.assign('/console/');
+    // Tokens for the API are made for the organisation of the session. Staff who look in have none there.
+    void auth('/organization/set-active', { organizationId: id })
+      .catch(() => undefined)
+      .then(() => {
+        queries.clear();
+        // All that is shown belongs to the organisation that was left.
+        window.location.assign('/console/');
+      });
   };
 }
 

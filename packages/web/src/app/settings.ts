@@ -2,7 +2,7 @@ import type { ConsoleConfig } from '@turnpike/contract/console';
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 
 /** What the server tells the console before anybody has signed in. */
-export const settingsQuery = queryOptions({
+const settingsQuery = queryOptions({
   queryKey: ['settings'],
   queryFn: async (): Promise<ConsoleConfig> => {
     const response = await fetch('/console/config.json');

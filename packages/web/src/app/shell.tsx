@@ -4,10 +4,8 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { defineTexts, useLanguage, useTexts } from '../i18n/language.tsx';
 import { Skeleton } from '../ui/empty-state.tsx';
 import { Banners } from './banners.tsx';
-import { features } from './features.ts';
-import type { Feature } from './feature.ts';
 import { OrganizationMenu, PersonMenu } from './menus.tsx';
-import { useMe } from './session.ts';
+import { useOwnFeatures } from './own-features.ts';
 import styles from './shell.module.css';
 
 // Loaded when it is first asked for.
@@ -39,14 +37,6 @@ const texts = defineTexts(
 );
 
 const groups = ['build', 'organization', 'you', 'staff'] as const;
-
-/** The pages that the signed-in person may open. */
-export function useOwnFeatures(): readonly Feature[] {
-  const { allowed, is_staff: isStaff } = useMe();
-  return features.filter(({ action, group }) =>
-    group === 'staff' ? isStaff : action === undefined || allowed.includes(action),
-  );
-}
 
 function Navigation({ onChoose }: { readonly onChoose: () => void }) {
   const text = useTexts(texts);
