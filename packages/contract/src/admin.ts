@@ -171,6 +171,11 @@ export const usageEventsQuery = z.strictObject({
   tenant: z.string().optional().describe('Tenant id'),
   from: z.iso.datetime({ offset: true }).optional().describe('RFC 3339; default: a day ago'),
   to: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, exclusive; default: now'),
+  key: z.string().max(128).optional().describe('Key id'),
+  model: z.string().max(200).optional(),
+  surface: z.string().max(80).optional(),
+  status: z.enum(['completed', 'failed', 'cancelled', 'interrupted']).optional(),
+  request_id: z.string().max(128).optional().describe('As x-request-id told it'),
   ...pageQuery,
 });
 

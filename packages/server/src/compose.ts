@@ -25,6 +25,7 @@ import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { PlanBook } from './plans/plan-book.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseCache } from './response-cache/response-cache.ts';
@@ -35,11 +36,12 @@ import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
 import { createCipher } from './secrets/cipher.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
-import { createContracts } from './versions/contract.ts';
+import { createContracts, type Contracts } from './versions/contract.ts';
 import { versionDeclarations } from './versions/declarations.ts';
 import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
+import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
 import { buildBackground, buildBilling, buildHub, buildPeople } from './compose-hub.ts';
 import { Closers, type Basis } from './composition-basis.ts';
@@ -175,7 +177,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis) {
+function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -193,17 +195,25 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    rules: billingRules(settings, config.stripeApiKey !== undefined),
+    rules: billingRules(settings, planBook, config.stripeApiKey !== undefined),
   });
-  return { responses, responseCache, purchases, providerKeys: createProviderKeyStore({ ...common, cipher }) };
+  const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
+  closers.add(() => keptBodies.close());
+  return {
+    responses,
+    responseCache,
+    purchases,
+    keptBodies,
+    providerKeys: createProviderKeyStore({ ...common, cipher }),
+  };
 }
 
 /** What the road decides by: the configuration and rules made from it. */
-function buildRules({ config, clock }: Basis) {
+function buildRules({ config, clock }: Basis, planBook: PlanBook) {
   const { settings, publicUrl, adminToken } = config;
   const { upstreams, routing, relay, brand } = settings;
   return {
-    catalog: createCatalog(settings),
+    catalog: createCatalog(settings, planBook, () => clock.now()),
     relay,
     cacheSettings: settings.response_cache,
     countTokens: createTokenCounter(),
@@ -212,6 +222,21 @@ function buildRules({ config, clock }: Basis) {
     regionOf: (upstream: string) => upstreams[upstream]?.region,
     documentationUrl: brand.documentation_url ?? `${publicUrl}/developers/errors.md`,
   };
+}
+
+async function openPlanBook({ config, clock, logger, database, closers }: Basis): Promise<PlanBook> {
+  const book = new PlanBook({ database, clock, logger, configured: config.settings.plans });
+  closers.add(() => {
+    book.close();
+  });
+  await book.load();
+  return book;
+}
+
+function buildNotifier(basis: Basis, contracts: Contracts) {
+  const { notifier, close } = openNotifier({ ...basis, contracts });
+  basis.closers.add(close);
+  return notifier;
 }
 
 /** @throws StartError a model named there is none, or cannot do it */
@@ -233,6 +258,7 @@ async function startBackground(work: {
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
   readonly billing: { readonly sweep: () => Promise<void> };
+  readonly trialNotices: { readonly run: () => Promise<unknown> };
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -241,55 +267,67 @@ async function startBackground(work: {
   await work.knowledge.watch();
   await work.notifier.run();
   await work.billing.sweep();
+  await work.trialNotices.run();
 }
 
-async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
-  const basis = await openBasis(input, closers);
-  const { config, clock, logger, database } = basis;
-  const { settings } = config;
+/** The road, and what is kept beside it. */
+async function buildRoad(basis: Basis) {
+  const { clock, logger } = basis;
+  const planBook = await openPlanBook(basis);
   const { limits, usage } = await buildMetering(basis);
   const { keys, tenants, authenticator } = buildAccounts(basis);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
   const gateway: Gateway = {
     ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
-    ...buildRules(basis),
+    ...buildRules(basis, planBook),
     meter: usage.meter,
     responseCache,
+    keptBodies,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
-  useEmbeddings(settings, gateway, knowledge);
+  const stores = { planBook, keys, tenants, responses, purchases, metrics };
+  return { gateway, stores, usage, knowledge, providerKeys };
+}
+
+async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
+  const basis = await openBasis(input, closers);
+  const { config, clock, logger, database } = basis;
+  const { gateway, stores, usage, knowledge, providerKeys } = await buildRoad(basis);
+  const { providers, limits, contracts } = gateway;
+  const { models } = config.settings;
+  useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const work = { keys, responses, answer, tools: hub.tools, knowledge };
-  const background = await buildBackground(basis, gateway, work);
-  let draining = false;
-  const isDraining = () => draining;
+  const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
+  const state = { draining: false };
+  const isDraining = () => state.draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, purchases },
+    ...{ config, clock, logger, database, gateway, isDraining },
+    ...stores,
     ...background,
-    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
-    ...{ accounts: buildPeople(basis), billing: buildBilling(basis, { authenticator, usage, ...hub }) },
+    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
+    accounts: buildPeople(basis),
+    billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
     flushUsage: () => usage.flush(),
+    pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
     version: input.version,
   };
-  const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });
-  closers.add(closeNotifier);
+  const notifier = buildNotifier(basis, contracts);
   const app = createApp(services);
   closers.add(() => app.close());
   return {
     app,
     services,
-    startBackground: () => startBackground({ ...background, knowledge, notifier, billing: services.billing }),
+    startBackground: () =>
+      startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
     notify: () => notifier.run(),
-    drain: () => {
-      draining = true;
-    },
+    drain: () => void (state.draining = true),
     close: () => closers.closeAll(),
   };
 }

@@ -16,6 +16,7 @@ import type { KeyStore } from './keys/store.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { Database } from './postgres/database.ts';
+import type { PlanBook } from './plans/plan-book.ts';
 import type { ProviderKeyManager } from './provider-keys/manage.ts';
 import type { Batches } from './batches/batches.ts';
 import type { FileStore } from './files/file-store.ts';
@@ -28,6 +29,9 @@ export interface Services {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly database: Database;
+  readonly planBook: PlanBook;
+  /** Usage events not yet in the ledger. */
+  readonly pendingUsage: () => number;
   readonly tenants: TenantStore;
   readonly keys: KeyStore;
   readonly gateway: Gateway;

@@ -80,31 +80,39 @@ async function trialsAround(database: Database, nowMs: number): Promise<Trial[]>
   return rows;
 }
 
+/** One process of many may send a mail. @returns whether it is this one */
+async function claim({ database }: TrialNoticesOptions, trial: Trial, kind: string, nowMs: number): Promise<boolean> {
+  const now = new Date(nowMs).toISOString();
+  const { rows } = await database.query((executor) =>
+    executor.execute(sql`INSERT INTO trial_notices AS n (tenant_id, kind, trial_ends_at, claimed_at)
+      VALUES (${trial.id}, ${kind}, ${new Date(trial.trial_ends_at).toISOString()}, ${now})
+      ON CONFLICT (tenant_id, kind, trial_ends_at) DO UPDATE SET claimed_at = excluded.claimed_at
+      WHERE n.sent_at IS NULL AND n.claimed_at <= ${new Date(nowMs - claimStaleMs).toISOString()} RETURNING 1`),
+  );
+  return rows.length > 0;
+}
+
+async function sendOne(
+  options: TrialNoticesOptions,
+  trial: Trial,
+  kind: TrialNoticeKind,
+  nowMs: number,
+): Promise<boolean> {
+  const id = `${kind}:${trial.email}`;
+  if (!(await claim(options, trial, id, nowMs))) return false;
+  await options.send(mailOf(options, trial, kind));
+  await options.database.query((executor) =>
+    executor.execute(sql`UPDATE trial_notices SET sent_at = ${new Date(options.clock.now()).toISOString()}
+      WHERE tenant_id = ${trial.id} AND kind = ${id} AND trial_ends_at = ${new Date(trial.trial_ends_at).toISOString()}`),
+  );
+  return true;
+}
+
 /** Mails before and at the end of a trial, each once whatever the number of processes. */
 export function createTrialNotices(options: TrialNoticesOptions): TrialNotices {
-  const { database, clock, logger, send } = options;
+  const { database, clock, logger } = options;
   let isClosed = false;
   let running: Promise<unknown> = Promise.resolve();
-  const claim = async (trial: Trial, kind: string, nowMs: number): Promise<boolean> => {
-    const now = new Date(nowMs).toISOString();
-    const { rows } = await database.query((executor) =>
-      executor.execute(sql`INSERT INTO trial_notices AS n (tenant_id, kind, trial_ends_at, claimed_at)
-        VALUES (${trial.id}, ${kind}, ${new Date(trial.trial_ends_at).toISOString()}, ${now})
-        ON CONFLICT (tenant_id, kind, trial_ends_at) DO UPDATE SET claimed_at = excluded.claimed_at
-        WHERE n.sent_at IS NULL AND n.claimed_at <= ${new Date(nowMs - claimStaleMs).toISOString()} RETURNING 1`),
-    );
-    return rows.length > 0;
-  };
-  const sendOne = async (trial: Trial, kind: TrialNoticeKind, nowMs: number): Promise<boolean> => {
-    const id = `${kind}:${trial.email}`;
-    if (!(await claim(trial, id, nowMs))) return false;
-    await send(mailOf(options, trial, kind));
-    await database.query((executor) =>
-      executor.execute(sql`UPDATE trial_notices SET sent_at = ${new Date(clock.now()).toISOString()}
-        WHERE tenant_id = ${trial.id} AND kind = ${id} AND trial_ends_at = ${new Date(trial.trial_ends_at).toISOString()}`),
-    );
-    return true;
-  };
   const sendDue = async (): Promise<number> => {
     const nowMs = clock.now();
     let sent = 0;
@@ -113,7 +121,7 @@ export function createTrialNotices(options: TrialNoticesOptions): TrialNotices {
       if (kind === undefined) continue;
       if (isClosed) break;
       try {
-        if (await sendOne(trial, kind, nowMs)) sent += 1;
+        if (await sendOne(options, trial, kind, nowMs)) sent += 1;
       } catch (error) {
         logger.warn(
           { tenant: trial.id, reason: errorMessage(error) },

@@ -62,6 +62,10 @@ export const responsesSection = z
 
 export const accountsSection = z
   .strictObject({
+    staff: z
+      .array(z.email())
+      .default([])
+      .describe('Addresses of the vendor’s own people: once confirmed, they run the place in the console'),
     throttle: z.boolean().default(true).describe('Bound attempts at sign-up, sign-in and the like by address'),
   })
   .prefault({});

@@ -10,6 +10,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ResponseCache } from '../response-cache/response-cache.ts';
 import type { Router } from '../routing/router.ts';
 import type { StreamHub } from '../streams/stream-hub.ts';
+import type { KeptBodies } from '../usage/kept-bodies.ts';
 import type { UsageMeter } from '../usage/usage-event.ts';
 import type { Contracts } from '../versions/contract.ts';
 import type { VersionUsage } from '../versions/version-usage.ts';
@@ -30,6 +31,7 @@ export interface Gateway {
   readonly idempotency: IdempotencyStore;
   readonly streams: StreamHub;
   readonly meter: UsageMeter;
+  readonly keptBodies: KeptBodies;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly router: Router;
   readonly regionOf: (upstream: string) => string | undefined;

@@ -68,6 +68,21 @@ export class AsyncJobStore {
     return job;
   }
 
+  /** The newest first, after the job with id `after`; one more than `limit` tells that there is more. */
+  async list(query: {
+    readonly ownerId: string;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<AsyncJob[]> {
+    const { ownerId, after, limit } = query;
+    const behind =
+      after === undefined
+        ? sql``
+        : sql`AND (created_at, id) < (SELECT created_at, id FROM async_jobs WHERE id = ${after} AND owner_id = ${ownerId})`;
+    return this.#jobs(sql`SELECT * FROM async_jobs WHERE owner_id = ${ownerId}
+      AND (expires_at IS NULL OR expires_at > ${this.#at()}) ${behind} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`);
+  }
+
   /** Begins a job, also one whose worker has died. undefined: it is over, gone, or somebody is at it. */
   async begin(id: string): Promise<AsyncJob | undefined> {
     const [job] = await this.#jobs(sql`UPDATE async_jobs

@@ -51,6 +51,8 @@ export interface Principal {
   /** From then on its tenant may read, but call nothing; undefined: no trial. */
   readonly trialEndsAtMs?: number | undefined;
   readonly keyLimits?: KeyLimits | undefined;
+  /** Tokens of a month beyond the plan, until an instant. */
+  readonly credit?: { readonly tokens: number; readonly untilMs: number } | undefined;
   /** For so many days requests and answers are kept as they were; undefined: not at all. */
   readonly keptBodiesDays?: number | undefined;
   /** What counts in place of a plan, for callers without an account: public routes. */

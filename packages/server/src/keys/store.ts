@@ -138,6 +138,8 @@ const recordColumns = {
   overage: tenants.overage,
   region: tenants.region,
   trialEndsAt: tenants.trialEndsAt,
+  creditTokens: tenants.creditTokens,
+  creditUntil: tenants.creditUntil,
   keptBodiesDays: tenants.keptBodiesDays,
   limits: apiKeys.limits,
   pinnedVersion: apiKeys.pinnedVersion,
@@ -157,6 +159,8 @@ interface RecordRow {
   readonly overage: boolean;
   readonly region: string | null;
   readonly trialEndsAt: Date | null;
+  readonly creditTokens: number;
+  readonly creditUntil: Date | null;
   readonly keptBodiesDays: number | null;
   readonly limits: KeyLimits | null;
   readonly pinnedVersion: string | null;
@@ -178,6 +182,7 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       trialEndsAtMs: row.trialEndsAt?.getTime(),
       keptBodiesDays: row.keptBodiesDays ?? undefined,
       keyLimits: row.limits ?? undefined,
+      credit: row.creditUntil === null ? undefined : { tokens: row.creditTokens, untilMs: row.creditUntil.getTime() },
       pinnedVersion: row.pinnedVersion ?? undefined,
       cacheSeconds: row.cacheSeconds ?? undefined,
     },

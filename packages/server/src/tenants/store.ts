@@ -46,6 +46,8 @@ export interface TenantStore {
   list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   update(id: string, change: TenantChange): Promise<Tenant>;
+  /** Adds tokens beyond the plan until an instant; what was given until another one is over. @returns how many now @throws AppError RESOURCE_NOT_FOUND */
+  credit(id: string, tokens: number, until: Date): Promise<number>;
   /** Is there no tenant yet? */
   isEmpty(): Promise<boolean>;
 }
@@ -94,6 +96,22 @@ async function updateTenant(database: Database, id: string, change: TenantChange
   return found(row, id);
 }
 
+async function creditTenant(database: Database, id: string, tokens: number, until: Date): Promise<number> {
+  const [row] = await database.query((executor) =>
+    executor
+      .update(tenants)
+      .set({
+        creditTokens: sql`CASE WHEN ${tenants.creditUntil} = ${until.toISOString()}::timestamptz THEN ${tenants.creditTokens} ELSE 0 END + ${tokens}::bigint`,
+        creditUntil: until,
+        updatedAt: sql`clock_timestamp()`,
+      })
+      .where(eq(tenants.id, id))
+      .returning({ ...columns, creditTokens: tenants.creditTokens }),
+  );
+  found(row, id);
+  return row?.creditTokens ?? 0;
+}
+
 export function createTenantStore({
   database,
   clock,
@@ -128,6 +146,7 @@ export function createTenantStore({
           .limit(limit + 1),
       ),
     update: (id, change) => updateTenant(database, id, change),
+    credit: (id, tokens, until) => creditTenant(database, id, tokens, until),
     isEmpty: async () =>
       (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
   };

@@ -12,6 +12,7 @@ const row = z.looseObject({
   prompt_tokens: z.int(),
   completion_tokens: z.int(),
   total_tokens: z.int(),
+  average_duration_ms: z.int(),
   cost: z.string(),
   currency: z.string(),
 });
