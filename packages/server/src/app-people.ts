@@ -1,5 +1,6 @@
 import { authRoutes } from './self-service/auth-routes.ts';
 import { meRoutes } from './self-service/me-routes.ts';
+import { billingRoutes } from './self-service/billing-routes.ts';
 import { memberRoutes } from './self-service/member-routes.ts';
 import { organizationRoutes } from './self-service/organization-routes.ts';
 import { ownInvitationRoutes } from './self-service/own-invitation-routes.ts';
@@ -51,6 +52,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
     }),
     ...billingRoutes({ context, billing: services.billing }),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
+    ...billingRoutes({ context, billing: services.billing }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
     ...memberRoutes({ context, send: accounts.send, brandName: settings.brand.name, onChange: forget }),
     ...ownInvitationRoutes(context, forget),

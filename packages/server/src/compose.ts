@@ -196,7 +196,11 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
+<<<<<<< HEAD
     rules: billingRules(settings, config.stripeApiKey !== undefined),
+=======
+    rules: billingRules(settings, planBook, config.stripeApiKey !== undefined),
+>>>>>>> billing
   });
   const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
   closers.add(() => keptBodies.close());
@@ -258,8 +262,13 @@ async function startBackground(work: {
   readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
+<<<<<<< HEAD
   readonly trialNotices: { readonly run: () => Promise<unknown> };
   readonly billing: { readonly sweep: () => Promise<void> };
+=======
+  readonly billing: { readonly sweep: () => Promise<void> };
+  readonly trialNotices: { readonly run: () => Promise<unknown> };
+>>>>>>> billing
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -267,8 +276,13 @@ async function startBackground(work: {
   await work.knowledge.index();
   await work.knowledge.watch();
   await work.notifier.run();
+<<<<<<< HEAD
   await work.trialNotices.run();
   await work.billing.sweep();
+=======
+  await work.billing.sweep();
+  await work.trialNotices.run();
+>>>>>>> billing
 }
 
 /** The road, and what is kept beside it. */
@@ -317,8 +331,13 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
+<<<<<<< HEAD
     accounts,
     billing: buildBilling(basis, { authenticator: gateway.authenticator, usage, ...hub }),
+=======
+    accounts: buildPeople(basis),
+    billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
+>>>>>>> billing
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
@@ -331,7 +350,12 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
+<<<<<<< HEAD
     startBackground: () => startBackground({ ...background, ...services, ...services.accounts, knowledge, notifier }),
+=======
+    startBackground: () =>
+      startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
+>>>>>>> billing
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),
