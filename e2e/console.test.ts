@@ -107,7 +107,7 @@ describe('a customer', () => {
       .poll(() =>
         call().then(
           () => 200,
-          (error: { status?: number }) => error.status,
+          (error: unknown) => (error as { status?: number }).status,
         ),
       )
       .toBe(401);
@@ -133,9 +133,7 @@ describe('pages', () => {
         await page.locator('h1').first().waitFor();
         await page.waitForLoadState('networkidle');
         expect([path, locale, await violations(page)]).toEqual([path, locale, []]);
-        const tooWide = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
+        const tooWide = await page.evaluate<number>(overflow);
         expect([path, locale, tooWide]).toEqual([path, locale, 0]);
         const folder = process.env['SCREENSHOTS'];
         if (folder !== undefined)

@@ -1,6 +1,5 @@
 import { authRoutes } from './self-service/auth-routes.ts';
 import { meRoutes } from './self-service/me-routes.ts';
-import { billingRoutes } from './self-service/billing-routes.ts';
 import { memberRoutes } from './self-service/member-routes.ts';
 import { organizationRoutes } from './self-service/organization-routes.ts';
 import { ownInvitationRoutes } from './self-service/own-invitation-routes.ts';
@@ -50,7 +49,6 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
       ...{ context, database, flush: flushUsage, jobs: services.asyncJobs },
       keptBodies: gateway.keptBodies,
     }),
-    ...billingRoutes({ context, billing: services.billing }),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...billingRoutes({ context, billing: services.billing }),
     ...ownProviderKeyRoutes(context, services.providerKeys),

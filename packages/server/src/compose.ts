@@ -178,7 +178,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis) {
+function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -196,11 +196,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-<<<<<<< HEAD
-    rules: billingRules(settings, config.stripeApiKey !== undefined),
-=======
     rules: billingRules(settings, planBook, config.stripeApiKey !== undefined),
->>>>>>> billing
   });
   const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
   closers.add(() => keptBodies.close());
@@ -262,13 +258,8 @@ async function startBackground(work: {
   readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
-<<<<<<< HEAD
   readonly trialNotices: { readonly run: () => Promise<unknown> };
   readonly billing: { readonly sweep: () => Promise<void> };
-=======
-  readonly billing: { readonly sweep: () => Promise<void> };
-  readonly trialNotices: { readonly run: () => Promise<unknown> };
->>>>>>> billing
 }): Promise<void> {
   await loadTokenizer();
   await work.batches.watch();
@@ -276,13 +267,8 @@ async function startBackground(work: {
   await work.knowledge.index();
   await work.knowledge.watch();
   await work.notifier.run();
-<<<<<<< HEAD
   await work.trialNotices.run();
   await work.billing.sweep();
-=======
-  await work.billing.sweep();
-  await work.trialNotices.run();
->>>>>>> billing
 }
 
 /** The road, and what is kept beside it. */
@@ -294,7 +280,7 @@ async function buildRoad(basis: Basis) {
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
   const accounts = buildPeople(basis);
   const gateway: Gateway = {
     authenticator: {
@@ -331,13 +317,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
-<<<<<<< HEAD
     accounts,
-    billing: buildBilling(basis, { authenticator: gateway.authenticator, usage, ...hub }),
-=======
-    accounts: buildPeople(basis),
     billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
->>>>>>> billing
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
@@ -350,12 +331,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-<<<<<<< HEAD
-    startBackground: () => startBackground({ ...background, ...services, ...services.accounts, knowledge, notifier }),
-=======
     startBackground: () =>
       startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
->>>>>>> billing
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),

@@ -183,7 +183,10 @@ export function createAuth(options: AuthOptions) {
           issuer: publicUrl,
           audience: publicUrl,
           expirationTime: '15m',
-          definePayload: ({ user, session }) => ({ ...user, org: session['activeOrganizationId'] ?? null }),
+          definePayload: ({ user, session }) => ({
+            ...user,
+            org: (session as { activeOrganizationId?: string | null }).activeOrganizationId ?? null,
+          }),
         },
       }),
     ],

@@ -2007,6 +2007,18 @@ export interface components {
       target: string;
       tenant_id: string;
     };
+    UsageRow: {
+      average_duration_ms: number;
+      completion_tokens: number;
+      cost: string;
+      currency: string;
+      errors: number;
+      prompt_tokens: number;
+      requests: number;
+      total_tokens: number;
+    } & {
+      [key: string]: unknown;
+    };
     VersionStatus: {
       deprecated_at: string | null;
       /** @description Keys that spoke it within the last 30 days and are not revoked */
@@ -6304,18 +6316,7 @@ export interface operations {
            *     }
            */
           'application/json': {
-            data: ({
-              average_duration_ms: number;
-              completion_tokens: number;
-              cost: string;
-              currency: string;
-              errors: number;
-              prompt_tokens: number;
-              requests: number;
-              total_tokens: number;
-            } & {
-              [key: string]: unknown;
-            })[];
+            data: components['schemas']['UsageRow'][];
             pagination: components['schemas']['Pagination'];
           };
         };
@@ -10762,18 +10763,7 @@ export interface operations {
            *     }
            */
           'application/json': {
-            data: ({
-              average_duration_ms: number;
-              completion_tokens: number;
-              cost: string;
-              currency: string;
-              errors: number;
-              prompt_tokens: number;
-              requests: number;
-              total_tokens: number;
-            } & {
-              [key: string]: unknown;
-            })[];
+            data: components['schemas']['UsageRow'][];
             pagination: components['schemas']['Pagination'];
           };
         };
