@@ -10,6 +10,7 @@ import { ownRequestRoutes } from './self-service/own-request-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
+import { exportRoute } from './self-service/export-route.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { changedFields } from './audit/changed-fields.ts';
 import { errorMessage } from './errors.ts';
@@ -36,6 +37,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
   return [
     ...authRoutes({ auth: accounts.auth, publicUrl }),
     ...meRoutes(context),
+    exportRoute(context, database),
     ...ownKeyRoutes({
       context,
       keys,

@@ -43,6 +43,74 @@ function Talk({ model, conversation }: { readonly model: string; readonly conver
   );
 }
 
+interface Choice {
+  readonly model: string;
+  /** Empty: none. */
+  readonly other: string;
+  readonly system: string;
+  readonly temperature: string;
+  readonly isJson: boolean;
+}
+
+function Controls({
+  models,
+  choice,
+  onChange,
+}: {
+  readonly models: readonly Model[];
+  readonly choice: Choice;
+  readonly onChange: (choice: Choice) => void;
+}) {
+  const text = useTexts(texts);
+  const { model, other, system, temperature, isJson } = choice;
+  return (
+    <>
+      <div className="row">
+        <SelectField
+          label={text.model}
+          value={model}
+          onChange={({ target }) => onChange({ ...choice, model: target.value })}
+        >
+          {models.map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </SelectField>
+        <SelectField
+          label={text.compare}
+          value={other}
+          onChange={({ target }) => onChange({ ...choice, other: target.value })}
+        >
+          <option value="">{text.nothing}</option>
+          {models.map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </SelectField>
+        <TextField
+          label={text.temperature}
+          type="number"
+          min={0}
+          max={2}
+          step={0.1}
+          value={temperature}
+          onChange={({ target }) => onChange({ ...choice, temperature: target.value })}
+        />
+        <Checkbox
+          label={text.json}
+          checked={isJson}
+          onChange={({ target }) => onChange({ ...choice, isJson: target.checked })}
+        />
+      </div>
+      <TextArea
+        label={text.system}
+        hint={text.systemHint}
+        rows={2}
+        value={system}
+        onChange={({ target }) => onChange({ ...choice, system: target.value })}
+      />
+    </>
+  );
+}
+
 function readPicture(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -55,11 +123,10 @@ function readPicture(file: File): Promise<string> {
 function Playground({ models }: { readonly models: readonly Model[] }) {
   const text = useTexts(texts);
   const { public_url: url } = useSettings();
-  const [model, setModel] = useState(models[0]?.id ?? '');
-  const [other, setOther] = useState('');
-  const [system, setSystem] = useState('');
-  const [temperature, setTemperature] = useState('');
-  const [isJson, setJson] = useState(false);
+  const [choice, setChoice] = useState<Choice>({
+    ...{ model: models[0]?.id ?? '', other: '', system: '', temperature: '', isJson: false },
+  });
+  const { model, other, system, temperature, isJson } = choice;
   const first = useConversation();
   const second = useConversation();
   const settings: Settings = {
@@ -95,36 +162,7 @@ function Playground({ models }: { readonly models: readonly Model[] }) {
   );
   return (
     <>
-      <div className="row">
-        <SelectField label={text.model} value={model} onChange={({ target }) => setModel(target.value)}>
-          {models.map(({ id }) => (
-            <option key={id}>{id}</option>
-          ))}
-        </SelectField>
-        <SelectField label={text.compare} value={other} onChange={({ target }) => setOther(target.value)}>
-          <option value="">{text.nothing}</option>
-          {models.map(({ id }) => (
-            <option key={id}>{id}</option>
-          ))}
-        </SelectField>
-        <TextField
-          label={text.temperature}
-          type="number"
-          min={0}
-          max={2}
-          step={0.1}
-          value={temperature}
-          onChange={({ target }) => setTemperature(target.value)}
-        />
-        <Checkbox label={text.json} checked={isJson} onChange={({ target }) => setJson(target.checked)} />
-      </div>
-      <TextArea
-        label={text.system}
-        hint={text.systemHint}
-        rows={2}
-        value={system}
-        onChange={({ target }) => setSystem(target.value)}
-      />
+      <Controls models={models} choice={choice} onChange={setChoice} />
       <div className="columns">
         <Talk model={model} conversation={first} />
         {other === '' ? null : <Talk model={other} conversation={second} />}
