@@ -10,7 +10,7 @@ let known: Known | undefined;
 const earlyMs = 60_000;
 
 /** A short token of the signed-in person, for calls of the API itself. */
-export async function roadToken(): Promise<string> {
+async function roadToken(): Promise<string> {
   if (known !== undefined && Date.now() < known.untilMs - earlyMs) return known.token;
   const { token } = await auth<{ token: string }>('/token');
   const claims = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as {
