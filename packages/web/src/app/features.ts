@@ -8,6 +8,9 @@ import { playground } from '../features/playground/feature.ts';
 import { providerKeys } from '../features/provider-keys/feature.ts';
 import { requests } from '../features/requests/feature.ts';
 import { security } from '../features/security/feature.ts';
+import { staffPlans } from '../features/staff-plans/feature.ts';
+import { staffService } from '../features/staff-service/feature.ts';
+import { staffTenants } from '../features/staff-tenants/feature.ts';
 import { usage } from '../features/usage/feature.ts';
 import type { Feature } from './feature.ts';
 
@@ -16,4 +19,5 @@ export const features: readonly Feature[] = [
   ...[home, playground, keys, usage, requests, providerKeys],
   ...[members, billing, audit, organization],
   security,
+  ...[staffTenants, staffPlans, staffService],
 ];
