@@ -8,6 +8,7 @@ import { ownPlanRoutes } from './self-service/own-plan-routes.ts';
 import { ownProviderKeyRoutes } from './self-service/own-provider-key-routes.ts';
 import { ownRequestRoutes } from './self-service/own-request-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { webhookRoutes } from './self-service/webhook-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
@@ -52,6 +53,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
     ...billingRoutes({ context, billing: services.billing }),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
+    ...webhookRoutes({ context, webhooks: services.webhooks }),
     ...memberRoutes({ context, send: accounts.send, brandName: settings.brand.name, onChange: forget }),
     ...ownInvitationRoutes(context, forget),
     ...organizationRoutes({

@@ -16,6 +16,7 @@ import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
 import { openBilling } from './open-billing.ts';
 import { openTools } from './open-tools.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Authenticator } from './keys/authenticator.ts';
 import { type KeyStore } from './keys/store.ts';
@@ -143,4 +144,11 @@ export function buildPeople(basis: Basis): Accounts {
   const { close, ...accounts } = openAccounts(basis);
   basis.closers.add(close);
   return accounts;
+}
+
+/** What tenants are told: webhooks, and mails to those who lead them. */
+export function buildTelling(basis: Basis, accounts: Pick<Accounts, 'send'>) {
+  const { webhooks, start, close } = openWebhooks(basis, accounts.send);
+  basis.closers.add(close);
+  return { webhooks, startTelling: start };
 }

@@ -22,6 +22,7 @@ import type { Batches } from './batches/batches.ts';
 import type { FileStore } from './files/file-store.ts';
 import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What the HTTP app is made of; built by compose.ts. */
 export interface Services {
@@ -57,6 +58,7 @@ export interface Services {
   readonly tools: ToolRegistry;
   readonly accounts: Accounts;
   readonly asyncJobs: AsyncJobs;
+  readonly webhooks: Webhooks;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
 }

@@ -9,6 +9,7 @@ import {
   accountsSection,
   hubSection,
   responseCacheSection,
+  webhooksSection,
 } from './sections.ts';
 import { toolsSection } from './tools-section.ts';
 
@@ -256,6 +257,7 @@ export const settingsSchema = z
     billing: billingSection,
     hub: hubSection,
     tools: toolsSection,
+    webhooks: webhooksSection,
     response_cache: responseCacheSection,
     idempotency: z
       .strictObject({
