@@ -8,6 +8,7 @@ import { ownPlanRoutes } from './self-service/own-plan-routes.ts';
 import { ownProviderKeyRoutes } from './self-service/own-provider-key-routes.ts';
 import { ownRequestRoutes } from './self-service/own-request-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { alertRoutes } from './self-service/alert-routes.ts';
 import { webhookRoutes } from './self-service/webhook-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
@@ -54,6 +55,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
     ...webhookRoutes({ context, webhooks: services.webhooks }),
+    ...alertRoutes(context, services.alertSettings),
     ...memberRoutes({ context, send: accounts.send, brandName: settings.brand.name, onChange: forget }),
     ...ownInvitationRoutes(context, forget),
     ...organizationRoutes({

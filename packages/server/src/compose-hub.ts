@@ -15,6 +15,7 @@ import type { Billing } from './billing/billing.ts';
 import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
 import { openBilling } from './open-billing.ts';
+import { openAlerts } from './open-alerts.ts';
 import { openTools } from './open-tools.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -146,9 +147,11 @@ export function buildPeople(basis: Basis): Accounts {
   return accounts;
 }
 
-/** What tenants are told: webhooks, and mails to those who lead them. */
-export function buildTelling(basis: Basis, accounts: Pick<Accounts, 'send'>) {
+/** What tenants are told: webhooks, mails to those who lead them, alerts about limits. */
+export function buildTelling(basis: Basis, gateway: Gateway, accounts: Pick<Accounts, 'send'>) {
   const { webhooks, start, close } = openWebhooks(basis, accounts.send);
   basis.closers.add(close);
-  return { webhooks, startTelling: start };
+  const { alertSettings, close: closeAlerts } = openAlerts(basis, gateway.catalog);
+  basis.closers.add(closeAlerts);
+  return { telling: { webhooks, alertSettings }, startTelling: start };
 }

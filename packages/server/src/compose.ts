@@ -311,7 +311,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
-  const { webhooks, startTelling } = buildTelling(basis, accounts);
+  const { telling, startTelling } = buildTelling(basis, gateway, accounts);
   const state = { draining: false };
   const isDraining = () => state.draining;
   const services: Services = {
@@ -320,7 +320,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
-    ...{ accounts, webhooks },
+    ...{ ...telling, accounts },
     billing: buildBilling(basis, { authenticator: gateway.authenticator, usage, ...hub }),
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),

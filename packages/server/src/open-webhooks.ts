@@ -16,7 +16,7 @@ import type { Webhooks } from './webhooks/webhooks.ts';
 const mailEveryMs = 5_000;
 const tidyEveryMs = 3_600_000;
 /** Beyond the time that a sending may take: until its end is written down. */
-const leaseSlackMs = 30_000;
+const leaseSlackMs = 10_000;
 
 /** Webhooks, and the mails to those who lead an organisation. */
 export function openWebhooks(

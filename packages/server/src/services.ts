@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import type { SessionTokens } from './secrets/session-token.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
+import type { AlertSettingsStore } from './alerts/alert-settings.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
@@ -59,6 +60,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly asyncJobs: AsyncJobs;
   readonly webhooks: Webhooks;
+  readonly alertSettings: AlertSettingsStore;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
 }

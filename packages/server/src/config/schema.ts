@@ -10,6 +10,7 @@ import {
   hubSection,
   responseCacheSection,
   webhooksSection,
+  alertsSection,
 } from './sections.ts';
 import { toolsSection } from './tools-section.ts';
 
@@ -258,6 +259,7 @@ export const settingsSchema = z
     hub: hubSection,
     tools: toolsSection,
     webhooks: webhooksSection,
+    alerts: alertsSection,
     response_cache: responseCacheSection,
     idempotency: z
       .strictObject({

@@ -122,3 +122,14 @@ export const webhooksSection = z
     concurrency: positiveInteger.default(64).describe('Deliveries that one process sends at once'),
   })
   .prefault({});
+
+export const alertsSection = z
+  .strictObject({
+    thresholds: z
+      .array(z.int().min(1).max(100))
+      .max(10)
+      .default([50, 80, 100])
+      .describe('Percent of a day’s or month’s tokens at which organisations are told, unless they choose themselves'),
+    every_ms: duration.default(60_000).describe('How often it is looked whether a limit has been reached'),
+  })
+  .prefault({});

@@ -133,7 +133,8 @@ export class OutgoingStore {
     const { id, lease } = outgoing;
     const isOver = verdict.kind !== 'again';
     const status = isOver ? verdict.kind : 'pending';
-    const next = this.#at(isOver ? 0 : verdict.pauseMs);
+    const endedMs = end.startedAtMs + end.durationMs;
+    const next = new Date(endedMs + (isOver ? 0 : verdict.pauseMs)).toISOString();
     await this.#options.database.transaction(async (executor) => {
       await this.#writeAttempt(executor, outgoing, end);
       const { rows } = await executor.execute<{ begun_at: string }>(sql`UPDATE webhook_deliveries

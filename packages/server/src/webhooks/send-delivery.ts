@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { after } from '../clock.ts';
+import { errors } from 'undici';
+import { after, type Clock } from '../clock.ts';
 import { errorCode } from '../errors.ts';
 import { createGuardedAgent, ForbiddenAddress } from '../outbound/guarded-agent.ts';
 import { literalAddress, type EndpointAddresses } from './endpoint-url.ts';
@@ -44,7 +44,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return 'The connection was closed before there was an answer.';
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'The connection could not be made in time.';
   if (/CERT|SSL|TLS|SELF_SIGNED|SIGNATURE/.test(code)) return `The TLS connection failed (${code}).`;
-  if (/^(HPE_|UND_ERR_)/.test(code)) return `The answer is not valid HTTP (${code}).`;
+  if (error instanceof errors.HTTPParserError || /^(HPE_|UND_ERR_)/.test(code)) return 'The answer is not valid HTTP.';
   return code === '' ? 'The connection failed.' : `The connection failed (${code}).`;
 }
 
