@@ -8,6 +8,8 @@ import { ownPlanRoutes } from './self-service/own-plan-routes.ts';
 import { ownProviderKeyRoutes } from './self-service/own-provider-key-routes.ts';
 import { ownRequestRoutes } from './self-service/own-request-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { alertRoutes } from './self-service/alert-routes.ts';
+import { webhookRoutes } from './self-service/webhook-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
 import { exportRoute } from './self-service/export-route.ts';
@@ -54,6 +56,8 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...billingRoutes({ context, billing: services.billing }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
+    ...webhookRoutes({ context, webhooks: services.webhooks }),
+    ...alertRoutes(context, services.alertSettings),
     ...memberRoutes({ context, send: accounts.send, brandName: settings.brand.name, onChange: forget }),
     ...ownInvitationRoutes(context, forget),
     ...organizationRoutes({

@@ -15,7 +15,9 @@ import type { Billing } from './billing/billing.ts';
 import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
 import { openBilling } from './open-billing.ts';
+import { openAlerts } from './open-alerts.ts';
 import { openTools } from './open-tools.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { PlanBook } from './plans/plan-book.ts';
 import type { Authenticator } from './keys/authenticator.ts';
@@ -145,4 +147,13 @@ export function buildPeople(basis: Basis): Accounts {
   const { close, ...accounts } = openAccounts(basis);
   basis.closers.add(close);
   return accounts;
+}
+
+/** What tenants are told: webhooks, mails to those who lead them, alerts about limits. */
+export function buildTelling(basis: Basis, gateway: Gateway, accounts: Pick<Accounts, 'send'>) {
+  const { webhooks, start, close } = openWebhooks(basis, accounts.send);
+  basis.closers.add(close);
+  const { alertSettings, close: closeAlerts } = openAlerts(basis, gateway.catalog);
+  basis.closers.add(closeAlerts);
+  return { telling: { webhooks, alertSettings }, startTelling: start };
 }

@@ -43,7 +43,7 @@ import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
-import { buildBackground, buildBilling, buildHub, buildPeople } from './compose-hub.ts';
+import { buildBackground, buildBilling, buildHub, buildPeople, buildTelling } from './compose-hub.ts';
 import { isPersonToken } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
@@ -260,7 +260,9 @@ async function startBackground(work: {
   readonly notifier: { readonly run: () => Promise<unknown> };
   readonly trialNotices: { readonly run: () => Promise<unknown> };
   readonly billing: { readonly sweep: () => Promise<void> };
+  readonly startTelling: () => void;
 }): Promise<void> {
+  work.startTelling();
   await loadTokenizer();
   await work.batches.watch();
   await work.asyncJobs.watch();
@@ -309,6 +311,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
+  const { telling, startTelling } = buildTelling(basis, gateway, accounts);
   const state = { draining: false };
   const isDraining = () => state.draining;
   const services: Services = {
@@ -317,7 +320,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
-    accounts,
+    ...{ ...telling, accounts },
     billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),
@@ -331,8 +334,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () =>
-      startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices }),
+    startBackground: () => startBackground({ ...services, ...services.accounts, knowledge, notifier, startTelling }),
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),

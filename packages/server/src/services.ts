@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts';
 import type { Catalogues } from './catalogues/catalogues.ts';
 import type { SessionTokens } from './secrets/session-token.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
+import type { AlertSettingsStore } from './alerts/alert-settings.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
@@ -22,6 +23,7 @@ import type { Batches } from './batches/batches.ts';
 import type { FileStore } from './files/file-store.ts';
 import type { ResponseStore } from './responses/store.ts';
 import type { TenantStore } from './tenants/store.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What the HTTP app is made of; built by compose.ts. */
 export interface Services {
@@ -57,6 +59,8 @@ export interface Services {
   readonly tools: ToolRegistry;
   readonly accounts: Accounts;
   readonly asyncJobs: AsyncJobs;
+  readonly webhooks: Webhooks;
+  readonly alertSettings: AlertSettingsStore;
   readonly sessionTokens: SessionTokens;
   readonly version: string;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 import { isRole, mayAssign, type Role } from './roles.ts';
 import type { Membership, Person } from './membership-store.ts';
 
@@ -137,6 +138,9 @@ export class MemberStore {
       await executor.execute(sql`DELETE FROM accounts."member" WHERE "id" = ${memberId}`);
       await executor.execute(sql`UPDATE accounts."session" SET "activeOrganizationId" = NULL
         WHERE "userId" = ${member.userId} AND "activeOrganizationId" = ${by.tenantId}`);
+      const { id, email, role } = member;
+      const data = { member_id: id, user_id: member.userId, email, role };
+      await recordEvent(executor, { type: 'member.removed', tenantId: by.tenantId, nowMs: this.#clock.now(), data });
       return member;
     });
   }
@@ -221,9 +225,15 @@ export class MemberStore {
       if (current.status === 'accepted') return current;
       if (current.status !== 'pending' || current.expiresAt.getTime() <= this.#clock.now())
         throw new AppError('CONFLICT', 'This invitation is no longer open. Ask for a new one.', { param: 'id' });
-      await executor.execute(sql`INSERT INTO accounts."member" ("id", "organizationId", "userId", "role", "createdAt")
-        VALUES (${newId('mem', this.#clock.now())}, ${current.tenantId}, ${person.id}, ${current.role}, ${this.#now()})
-        ON CONFLICT ("organizationId", "userId") DO NOTHING`);
+      const { tenantId, role } = current;
+      const nowMs = this.#clock.now();
+      const memberId = newId('mem', nowMs);
+      const { rows } =
+        await executor.execute(sql`INSERT INTO accounts."member" ("id", "organizationId", "userId", "role", "createdAt")
+        VALUES (${memberId}, ${tenantId}, ${person.id}, ${role}, ${this.#now()})
+        ON CONFLICT ("organizationId", "userId") DO NOTHING RETURNING "id"`);
+      const data = { member_id: memberId, user_id: person.id, email: person.email, role };
+      if (rows.length > 0) await recordEvent(executor, { type: 'member.added', tenantId, nowMs, data });
       await executor.execute(sql`UPDATE accounts."invitation" SET "status" = 'accepted' WHERE "id" = ${id}`);
       return { ...current, status: 'accepted' };
     });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../postgres/database.ts';
+import { recordPlanChange } from '../tenants/plan-change.ts';
 import { rowsOf } from './customers.ts';
 import { iso, msOf } from './instants.ts';
 import { orderNotice } from './notices.ts';
@@ -49,6 +50,7 @@ async function givePlan(
   await executor.execute(sql`UPDATE tenants SET plan = ${plan},
       trial_ends_at = ${nextTrialMs === null ? null : iso(nextTrialMs)}, updated_at = clock_timestamp()
     WHERE id = ${tenantId}`);
+  await recordPlanChange(executor, { tenantId, from: String(before['plan']), to: plan, nowMs });
   if (before['plan'] !== plan)
     await orderNotice(executor, {
       ...{ tenantId, nowMs, kind: 'plan-changed' },

@@ -9,6 +9,8 @@ import {
   accountsSection,
   hubSection,
   responseCacheSection,
+  webhooksSection,
+  alertsSection,
 } from './sections.ts';
 import { toolsSection } from './tools-section.ts';
 
@@ -256,6 +258,8 @@ export const settingsSchema = z
     billing: billingSection,
     hub: hubSection,
     tools: toolsSection,
+    webhooks: webhooksSection,
+    alerts: alertsSection,
     response_cache: responseCacheSection,
     idempotency: z
       .strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, nameSchema as name, positiveInteger } from './schema-basics.ts';
+import { duration, nameSchema as name, networkList, positiveInteger } from './schema-basics.ts';
 
 /* Sections of the configuration that stand by themselves. */
 
@@ -108,5 +108,28 @@ export const responseCacheSection = z
     max_age_seconds: positiveInteger.default(86_400).describe('Longest age a request or key may ask for'),
     max_entry_bytes: positiveInteger.default(1024 * 1024),
     max_tenant_entries: positiveInteger.default(10_000),
+  })
+  .prefault({});
+
+export const webhooksSection = z
+  .strictObject({
+    allowed_networks: networkList.describe(
+      'Private networks that webhooks may be sent to, there by plain http too; all others that are not public are refused',
+    ),
+    timeout_ms: duration.default(15_000).describe('How long an endpoint may take for its answer'),
+    retention_days: positiveInteger.default(30).describe('Events and how their deliveries went are forgotten after it'),
+    max_endpoints: positiveInteger.default(20).describe('Webhooks of one organisation'),
+    concurrency: positiveInteger.default(64).describe('Deliveries that one process sends at once'),
+  })
+  .prefault({});
+
+export const alertsSection = z
+  .strictObject({
+    thresholds: z
+      .array(z.int().min(1).max(100))
+      .max(10)
+      .default([50, 80, 100])
+      .describe('Percent of a day’s or month’s tokens at which organisations are told, unless they choose themselves'),
+    every_ms: duration.default(60_000).describe('How often it is looked whether a limit has been reached'),
   })
   .prefault({});

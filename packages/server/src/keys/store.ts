@@ -4,6 +4,7 @@ import { AppError, errorCode } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { tenants } from '../tenants/tables.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 import { generateSecret, hashSecret, secretHint } from './key-format.ts';
 import type { ApiKey, KeyLimits, KeyMode, Principal, Scope } from './key.ts';
 import { apiKeys, apiKeySecrets } from './tables.ts';
@@ -117,6 +118,16 @@ async function readKey(executor: Executor, keyId: string): Promise<ApiKey> {
   return key;
 }
 
+/** What webhooks are told of a key: never the secret. */
+async function tell(
+  executor: Executor,
+  type: 'key.created' | 'key.rotated' | 'key.revoked',
+  { id, tenantId, name, mode, hint }: ApiKey,
+  nowMs: number,
+): Promise<void> {
+  await recordEvent(executor, { tenantId, type, nowMs, data: { key_id: id, name, mode, hint } });
+}
+
 async function insertSecret(executor: Executor, prefix: string, keyId: string): Promise<string> {
   const secret = generateSecret(prefix);
   await executor
@@ -225,7 +236,9 @@ function createKey(
       const models = input.models === null ? null : [...input.models];
       await executor.insert(apiKeys).values({ ...input, id, scopes: [...input.scopes], models });
       const secret = await insertSecret(executor, prefixes[input.mode], id);
-      return { key: await readKey(executor, id), secret };
+      const key = await readKey(executor, id);
+      await tell(executor, 'key.created', key, clock.now());
+      return { key, secret };
     })
     .catch((error: unknown) => {
       if (!isForeignKeyViolation(error)) throw error;
@@ -260,7 +273,22 @@ function rotateKey(
       .update(apiKeys)
       .set({ updatedAt: sql`clock_timestamp()` })
       .where(eq(apiKeys.id, keyId));
-    return { key: await readKey(executor, keyId), secret };
+    const rotated = await readKey(executor, keyId);
+    await tell(executor, 'key.rotated', rotated, clock.now());
+    return { key: rotated, secret };
+  });
+}
+
+function revokeKey({ database, clock }: Dependencies, keyId: string): Promise<ApiKey> {
+  return database.transaction(async (executor) => {
+    const revoked = await executor
+      .update(apiKeys)
+      .set({ revokedAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` })
+      .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+      .returning({ id: apiKeys.id });
+    const key = await readKey(executor, keyId);
+    if (revoked.length > 0) await tell(executor, 'key.revoked', key, clock.now());
+    return key;
   });
 }
 
@@ -316,14 +344,7 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
   return {
     create: (input) => createKey(dependencies, input),
     rotate: (keyId, overlapSeconds) => rotateKey(dependencies, keyId, overlapSeconds),
-    revoke: (keyId) =>
-      database.transaction(async (executor) => {
-        await executor
-          .update(apiKeys)
-          .set({ revokedAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` })
-          .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)));
-        return readKey(executor, keyId);
-      }),
+    revoke: (keyId) => revokeKey(dependencies, keyId),
     get: (keyId) => database.query((executor) => readKey(executor, keyId)),
     listOfTenant: ({ tenantId, after, limit }) =>
       database.query((executor) =>

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database } from '../postgres/database.ts';
+import { recordPlanChange } from './plan-change.ts';
 import { tenants } from './tables.ts';
 
 export interface Tenant {
@@ -52,6 +53,11 @@ export interface TenantStore {
   isEmpty(): Promise<boolean>;
 }
 
+interface Dependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
 const columns = {
   id: tenants.id,
   name: tenants.name,
@@ -74,11 +80,12 @@ function found(row: Tenant | undefined, id: string): Tenant {
   return row;
 }
 
-async function updateTenant(database: Database, id: string, change: TenantChange): Promise<Tenant> {
+async function updateTenant({ database, clock }: Dependencies, id: string, change: TenantChange): Promise<Tenant> {
   const { plan, suspended, contactEmail, region, name, keptBodiesDays } = change;
   const trialEndsAt = change.trialEndsAt === undefined && plan !== undefined ? null : change.trialEndsAt;
-  const [row] = await database.query((executor) =>
-    executor
+  return database.transaction(async (executor) => {
+    const before = await executor.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, id)).for('update');
+    const [row] = await executor
       .update(tenants)
       .set({
         ...(plan === undefined ? {} : { plan }),
@@ -91,9 +98,12 @@ async function updateTenant(database: Database, id: string, change: TenantChange
         updatedAt: sql`clock_timestamp()`,
       })
       .where(eq(tenants.id, id))
-      .returning(columns),
-  );
-  return found(row, id);
+      .returning(columns);
+    const tenant = found(row, id);
+    const from = before[0]?.plan ?? tenant.plan;
+    await recordPlanChange(executor, { tenantId: id, from, to: tenant.plan, nowMs: clock.now() });
+    return tenant;
+  });
 }
 
 async function creditTenant(database: Database, id: string, tokens: number, until: Date): Promise<number> {
@@ -112,13 +122,8 @@ async function creditTenant(database: Database, id: string, tokens: number, unti
   return row?.creditTokens ?? 0;
 }
 
-export function createTenantStore({
-  database,
-  clock,
-}: {
-  readonly database: Database;
-  readonly clock: Clock;
-}): TenantStore {
+export function createTenantStore(dependencies: Dependencies): TenantStore {
+  const { database, clock } = dependencies;
   return {
     create: async ({ name, plan, contactEmail, region }) => {
       const id = newId('ten', clock.now());
@@ -145,7 +150,7 @@ export function createTenantStore({
           .orderBy(asc(tenants.id))
           .limit(limit + 1),
       ),
-    update: (id, change) => updateTenant(database, id, change),
+    update: (id, change) => updateTenant(dependencies, id, change),
     credit: (id, tokens, until) => creditTenant(database, id, tokens, until),
     isEmpty: async () =>
       (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
