@@ -115,61 +115,56 @@ function call(key: string, path: string, body: unknown, at = turnpike): Promise<
 }
 
 describe('an organisation is told', () => {
-  test(
-    'of its keys, its jobs, its batches, its members and its plan, signed as the specification says',
-    { retry: 2 },
-    async () => {
-      const ada = await signUp('ada@example.com');
-      const { browser, organization } = ada;
-      const { secret } = await listen(ada);
-      expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  test('of its keys, its jobs, its batches, its members and its plan, signed as the specification says', async () => {
+    const ada = await signUp('ada@example.com');
+    const { browser, organization } = ada;
+    const { secret } = await listen(ada);
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
 
-      const made = await browser.json<{ id: string; key: string }>('POST', '/account/v1/keys', { name: 'first' });
-      const created = await heard(secret, 'key.created');
-      expect(created.data).toMatchObject({ key_id: made.id, name: 'first', mode: 'live' });
-      expect(Math.abs(Date.parse(created.timestamp) - Date.now())).toBeLessThan(60_000);
+    const made = await browser.json<{ id: string; key: string }>('POST', '/account/v1/keys', { name: 'first' });
+    const created = await heard(secret, 'key.created');
+    expect(created.data).toMatchObject({ key_id: made.id, name: 'first', mode: 'live' });
+    expect(Math.abs(Date.parse(created.timestamp) - Date.now())).toBeLessThan(60_000);
 
-      const { key } = await browser.json<{ key: string }>('POST', `/account/v1/keys/${made.id}/rotate`, {});
-      expect((await heard(secret, 'key.rotated')).data).toMatchObject({ key_id: made.id });
-      expect((await call(key, '/api/jobs', { type: 'kb_refresh', input: {} })).status).toBe(202);
-      expect((await heard(secret, 'job.succeeded')).data).toMatchObject({ type: 'kb_refresh', key_id: made.id });
+    const { key } = await browser.json<{ key: string }>('POST', `/account/v1/keys/${made.id}/rotate`, {});
+    expect((await heard(secret, 'key.rotated')).data).toMatchObject({ key_id: made.id });
+    expect((await call(key, '/api/jobs', { type: 'kb_refresh', input: {} })).status).toBe(202);
+    expect((await heard(secret, 'job.succeeded')).data).toMatchObject({ type: 'kb_refresh', key_id: made.id });
 
-      const form = new FormData();
-      const line = { model: 'public-writer', messages: [{ role: 'user', content: 'Hello' }] };
-      const request = { custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body: line };
-      form.set('purpose', 'batch');
-      form.set('file', new Blob([`${JSON.stringify(request)}\n`]), 'input.jsonl');
-      const headers = { authorization: `Bearer ${key}` };
-      const file = await fetch(`${turnpike.url}/v1/files`, { method: 'POST', headers, body: form });
-      const { id: fileId } = (await file.json()) as { id: string };
-      const order = { input_file_id: fileId, endpoint: '/v1/chat/completions', completion_window: '24h' };
-      const { id: batchId } = (await (await call(key, '/v1/batches', order)).json()) as { id: string };
-      expect((await heard(secret, 'batch.completed')).data).toMatchObject({
-        batch_id: batchId,
-        request_counts: { total: 1, completed: 1, failed: 0 },
-        output_file_id: expect.any(String) as string,
-      });
+    const form = new FormData();
+    const line = { model: 'public-writer', messages: [{ role: 'user', content: 'Hello' }] };
+    const request = { custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body: line };
+    form.set('purpose', 'batch');
+    form.set('file', new Blob([`${JSON.stringify(request)}\n`]), 'input.jsonl');
+    const headers = { authorization: `Bearer ${key}` };
+    const file = await fetch(`${turnpike.url}/v1/files`, { method: 'POST', headers, body: form });
+    const { id: fileId } = (await file.json()) as { id: string };
+    const order = { input_file_id: fileId, endpoint: '/v1/chat/completions', completion_window: '24h' };
+    const { id: batchId } = (await (await call(key, '/v1/batches', order)).json()) as { id: string };
+    expect((await heard(secret, 'batch.completed')).data).toMatchObject({
+      batch_id: batchId,
+      request_counts: { total: 1, completed: 1, failed: 0 },
+      output_file_id: expect.any(String) as string,
+    });
 
-      const bob = await signUp('bob@example.com');
-      const invited = { email: 'bob@example.com', role: 'viewer' };
-      const { id } = await browser.json<{ id: string }>('POST', '/account/v1/invitations', invited);
-      expect((await bob.browser.send('POST', `/account/v1/invitations/${id}/accept`)).status).toBe(200);
-      const added = await heard(secret, 'member.added');
-      expect(added.data).toMatchObject({ email: 'bob@example.com', role: 'viewer' });
-      await browser.send('DELETE', `/account/v1/members/${String(added.data['member_id'])}`);
-      expect((await heard(secret, 'member.removed')).data).toMatchObject({ email: 'bob@example.com' });
+    const bob = await signUp('bob@example.com');
+    const invited = { email: 'bob@example.com', role: 'viewer' };
+    const { id } = await browser.json<{ id: string }>('POST', '/account/v1/invitations', invited);
+    expect((await bob.browser.send('POST', `/account/v1/invitations/${id}/accept`)).status).toBe(200);
+    const added = await heard(secret, 'member.added');
+    expect(added.data).toMatchObject({ email: 'bob@example.com', role: 'viewer' });
+    await browser.send('DELETE', `/account/v1/members/${String(added.data['member_id'])}`);
+    expect((await heard(secret, 'member.removed')).data).toMatchObject({ email: 'bob@example.com' });
 
-      await turnpike.admin('PATCH', `/admin/v1/tenants/${organization}`, { plan: 'small' });
-      expect((await heard(secret, 'subscription.changed')).data).toEqual({ plan: 'small', previous_plan: 'wide' });
-      await turnpike.admin('DELETE', `/admin/v1/keys/${made.id}`);
-      await turnpike.admin('DELETE', `/admin/v1/keys/${made.id}`);
-      expect((await heard(secret, 'key.revoked')).data).toMatchObject({ key_id: made.id });
-      const types = receiver.received.map((received) => verified(received, secret).type);
-      expect(types.filter((type) => type === 'key.revoked')).toEqual(['key.revoked']);
-      for (const { body } of receiver.received) expect(body).not.toContain(key);
-    },
-    60_000,
-  );
+    await turnpike.admin('PATCH', `/admin/v1/tenants/${organization}`, { plan: 'small' });
+    expect((await heard(secret, 'subscription.changed')).data).toEqual({ plan: 'small', previous_plan: 'wide' });
+    await turnpike.admin('DELETE', `/admin/v1/keys/${made.id}`);
+    await turnpike.admin('DELETE', `/admin/v1/keys/${made.id}`);
+    expect((await heard(secret, 'key.revoked')).data).toMatchObject({ key_id: made.id });
+    const types = receiver.received.map((received) => verified(received, secret).type);
+    expect(types.filter((type) => type === 'key.revoked')).toEqual(['key.revoked']);
+    for (const { body } of receiver.received) expect(body).not.toContain(key);
+  }, 60_000);
 
   test('again when it asks for it, by the same id; while a secret is replaced both sign', { retry: 2 }, async () => {
     const owner = await signUp('again@example.com');
@@ -255,53 +250,48 @@ let stranger: Owner | undefined;
 const alertsTo = (email: string) => mail.textsTo(email).filter((text) => text.includes('Tokens'));
 
 describe('alerts about limits', () => {
-  test(
-    'are given once for each threshold, by mail in both languages and by webhook',
-    { retry: 2 },
-    async () => {
-      const owner = await signUp('limits@example.com');
-      const { browser, organization, email } = owner;
-      await turnpike.admin('PATCH', `/admin/v1/tenants/${organization}`, { plan: 'small' });
-      const { secret } = await listen(owner, { event_types: ['limit.reached'] });
-      const { key } = await browser.json<{ key: string }>('POST', '/account/v1/keys', { name: 'spender' });
-      const spend = async (tokens: number) => {
-        upstream.script('writer', {
-          kind: 'chat',
-          content: 'x',
-          usage: { prompt_tokens: tokens - 1, completion_tokens: 1 },
-        });
-        const body = { model: 'public-writer', max_tokens: 5, messages: [{ role: 'user', content: 'Hello' }] };
-        expect((await call(key, '/v1/chat/completions', body)).status).toBe(200);
-      };
-      const told = () => receiver.received.map((received) => verified(received, secret).data);
-      expect(await browser.json('GET', '/account/v1/alerts')).toEqual({
-        thresholds: [50, 80, 100],
-        mail: true,
-        webhook: true,
+  test('are given once for each threshold, by mail in both languages and by webhook', async () => {
+    const owner = await signUp('limits@example.com');
+    const { browser, organization, email } = owner;
+    await turnpike.admin('PATCH', `/admin/v1/tenants/${organization}`, { plan: 'small' });
+    const { secret } = await listen(owner, { event_types: ['limit.reached'] });
+    const { key } = await browser.json<{ key: string }>('POST', '/account/v1/keys', { name: 'spender' });
+    const spend = async (tokens: number) => {
+      upstream.script('writer', {
+        kind: 'chat',
+        content: 'x',
+        usage: { prompt_tokens: tokens - 1, completion_tokens: 1 },
       });
-      await spend(490);
-      await spend(20);
-      await expect
-        .poll(told, { timeout: 10_000 })
-        .toMatchObject([{ threshold: 50, used: 510, quota: 1_000, key_id: null }]);
-      expect(told()[0]).toMatchObject({ limit: 'tpmonth', window: 'month', counts: 'tokens' });
-      await expect.poll(() => alertsTo(email).length, { timeout: 15_000 }).toBe(1);
-      expect(alertsTo(email)[0]).toContain('510 von 1.000 Tokens des Monats');
-      expect(alertsTo(email)[0]).toContain('510 of 1,000 tokens of the month');
+      const body = { model: 'public-writer', max_tokens: 5, messages: [{ role: 'user', content: 'Hello' }] };
+      expect((await call(key, '/v1/chat/completions', body)).status).toBe(200);
+    };
+    const told = () => receiver.received.map((received) => verified(received, secret).data);
+    expect(await browser.json('GET', '/account/v1/alerts')).toEqual({
+      thresholds: [50, 80, 100],
+      mail: true,
+      webhook: true,
+    });
+    await spend(490);
+    await spend(20);
+    await expect
+      .poll(told, { timeout: 10_000 })
+      .toMatchObject([{ threshold: 50, used: 510, quota: 1_000, key_id: null }]);
+    expect(told()[0]).toMatchObject({ limit: 'tpmonth', window: 'month', counts: 'tokens' });
+    await expect.poll(() => alertsTo(email).length, { timeout: 15_000 }).toBe(1);
+    expect(alertsTo(email)[0]).toContain('510 von 1.000 Tokens des Monats');
+    expect(alertsTo(email)[0]).toContain('510 of 1,000 tokens of the month');
 
-      const changed = await browser.json('PATCH', '/account/v1/alerts', { thresholds: [90, 60], mail: false });
-      expect(changed).toEqual({ thresholds: [60, 90], mail: false, webhook: true });
-      await spend(450);
-      await expect.poll(() => told().length, { timeout: 10_000 }).toBe(2);
-      expect(told()[1]).toMatchObject({ threshold: 90, used: 960 });
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      expect(told().length).toBe(2);
-      expect(alertsTo(email).length).toBe(1);
-      for (const wrong of [{ thresholds: [0] }, { thresholds: [101] }, { thresholds: [1.5] }, {}, { mails: true }])
-        expect((await browser.send('PATCH', '/account/v1/alerts', wrong)).status).toBe(400);
-    },
-    60_000,
-  );
+    const changed = await browser.json('PATCH', '/account/v1/alerts', { thresholds: [90, 60], mail: false });
+    expect(changed).toEqual({ thresholds: [60, 90], mail: false, webhook: true });
+    await spend(450);
+    await expect.poll(() => told().length, { timeout: 10_000 }).toBe(2);
+    expect(told()[1]).toMatchObject({ threshold: 90, used: 960 });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(told().length).toBe(2);
+    expect(alertsTo(email).length).toBe(1);
+    for (const wrong of [{ thresholds: [0] }, { thresholds: [101] }, { thresholds: [1.5] }, {}, { mails: true }])
+      expect((await browser.send('PATCH', '/account/v1/alerts', wrong)).status).toBe(400);
+  }, 60_000);
 });
 
 describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
