@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import OpenAI from 'openai';
@@ -28,6 +27,10 @@ afterAll(async () => {
   await browser.close();
   await cleanUp();
 });
+
+/* Asked in the page. */
+const links = "[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))";
+const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 interface Opened {
   readonly page: Page;
@@ -104,7 +107,7 @@ describe('a customer', () => {
       .poll(() =>
         call().then(
           () => 200,
-          (error: { status?: number }) => error.status,
+          (error: unknown) => (error as { status?: number }).status,
         ),
       )
       .toBe(401);
@@ -117,9 +120,7 @@ describe('pages', () => {
     const { page: first } = await open();
     await signUp(first, 'eve@example.com');
     const storageState = await first.context().storageState();
-    const paths = await first
-      .locator('nav a')
-      .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    const paths = await first.evaluate<string[]>(links);
     expect(paths.length).toBeGreaterThan(1);
     for (const [isPhone, isDark, locale] of [
       [false, false, 'en-GB'],
@@ -132,10 +133,8 @@ describe('pages', () => {
         await page.locator('h1').first().waitFor();
         await page.waitForLoadState('networkidle');
         expect([path, locale, await violations(page)]).toEqual([path, locale, []]);
-        const overflow = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        expect([path, locale, overflow]).toEqual([path, locale, 0]);
+        const tooWide = await page.evaluate<number>(overflow);
+        expect([path, locale, tooWide]).toEqual([path, locale, 0]);
         const folder = process.env['SCREENSHOTS'];
         if (folder !== undefined)
           await page.screenshot({

@@ -12,6 +12,7 @@ import { alertRoutes } from './self-service/alert-routes.ts';
 import { webhookRoutes } from './self-service/webhook-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
+import { exportRoute } from './self-service/export-route.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { changedFields } from './audit/changed-fields.ts';
 import { errorMessage } from './errors.ts';
@@ -38,6 +39,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
   return [
     ...authRoutes({ auth: accounts.auth, publicUrl }),
     ...meRoutes(context),
+    exportRoute(context, database),
     ...ownKeyRoutes({
       context,
       keys,
@@ -51,8 +53,8 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
       ...{ context, database, flush: flushUsage, jobs: services.asyncJobs },
       keptBodies: gateway.keptBodies,
     }),
-    ...billingRoutes({ context, billing: services.billing }),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
+    ...billingRoutes({ context, billing: services.billing }),
     ...ownProviderKeyRoutes(context, services.providerKeys),
     ...webhookRoutes({ context, webhooks: services.webhooks }),
     ...alertRoutes(context, services.alertSettings),

@@ -19,6 +19,7 @@ import { openAlerts } from './open-alerts.ts';
 import { openTools } from './open-tools.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { PlanBook } from './plans/plan-book.ts';
 import type { Authenticator } from './keys/authenticator.ts';
 import { type KeyStore } from './keys/store.ts';
 import { documentationFolders, projectFolder } from './project-folders.ts';
@@ -125,13 +126,14 @@ export function buildBilling(
   basis: Basis,
   parts: {
     readonly catalogues: Catalogues;
+    readonly planBook: PlanBook;
     readonly usage: Pick<Metering, 'flush'>;
     readonly authenticator: Pick<Authenticator, 'forget'>;
   },
 ): Billing {
-  const { catalogues, usage, authenticator } = parts;
+  const { catalogues, planBook, usage, authenticator } = parts;
   const billing = openBilling({
-    ...{ ...basis, catalogues },
+    ...{ ...basis, catalogues, planBook },
     flushUsage: () => usage.flush(),
     onTenantChanged: (id) => {
       authenticator.forget(id);

@@ -178,7 +178,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis) {
+function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -196,7 +196,7 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    rules: billingRules(settings, config.stripeApiKey !== undefined),
+    rules: billingRules(settings, planBook, config.stripeApiKey !== undefined),
   });
   const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
   closers.add(() => keptBodies.close());
@@ -282,7 +282,7 @@ async function buildRoad(basis: Basis) {
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
   const accounts = buildPeople(basis);
   const gateway: Gateway = {
     authenticator: {
@@ -321,7 +321,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...hub,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
     ...{ ...telling, accounts },
-    billing: buildBilling(basis, { authenticator: gateway.authenticator, usage, ...hub }),
+    billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
     flushUsage: () => usage.flush(),
     pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
@@ -335,7 +335,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     app,
     services,
     startBackground: () =>
-      startBackground({ ...background, ...services, ...services.accounts, knowledge, notifier, startTelling }),
+      startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices, startTelling }),
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),

@@ -32,6 +32,7 @@ type Row = Record<string, unknown> & {
   readonly region: string | null;
   readonly trial_ends_at: string | null;
   readonly kept_bodies_days: number | null;
+  readonly overage: boolean;
   readonly credit_tokens: string;
   readonly credit_until: string | null;
   readonly role: string;
@@ -59,6 +60,7 @@ function principalOf(userId: string, row: Row): Principal {
     region: row.region ?? undefined,
     trialEndsAtMs: row.trial_ends_at === null ? undefined : new Date(row.trial_ends_at).getTime(),
     keptBodiesDays: row.kept_bodies_days ?? undefined,
+    overage: row.overage ? true : undefined,
     credit:
       creditUntil === null
         ? undefined
@@ -112,7 +114,7 @@ export class TokenAuthenticator {
 
   async #read(userId: string, organization: string | null): Promise<Principal> {
     const { rows } = await this.#options.database.query((executor) =>
-      executor.execute<Row>(sql`SELECT t.id, t.plan, t.suspended, t.region, t.trial_ends_at, t.kept_bodies_days,
+      executor.execute<Row>(sql`SELECT t.id, t.plan, t.suspended, t.region, t.trial_ends_at, t.kept_bodies_days, t.overage,
         t.credit_tokens::text AS credit_tokens, t.credit_until, m."role" AS role
         FROM accounts."member" m JOIN tenants t ON t.id = m."organizationId"
         WHERE m."userId" = ${userId} AND (${organization}::text IS NULL OR t.id = ${organization})

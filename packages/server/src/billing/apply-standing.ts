@@ -22,7 +22,7 @@ function meaningOf(standing: Standing): string | undefined {
 /** Overage is for who pays now, and whose subscription has the price that bills it. */
 function allowsOverage({ plans }: BillingRules, standing: Standing, subscriptions: readonly Subscription[]): boolean {
   if (standing.kind !== 'running' || !standing.paysFully) return false;
-  const price = plans[standing.plan]?.overage?.stripe_price;
+  const price = plans.get(standing.plan)?.overage?.stripe_price;
   const prices = subscriptions.find(({ id }) => id === standing.subscription.id)?.prices ?? [];
   return price !== undefined && prices.includes(price);
 }

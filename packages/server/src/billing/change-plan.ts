@@ -36,7 +36,7 @@ export async function changePlan(sources: CheckoutSources, tenantId: string, pla
     throw new AppError('CONFLICT', 'Nothing is subscribed yet. Buy the plan with POST /account/v1/billing/checkout.');
   if (subscription.plan === planName && subscription.cancelAtMs === null)
     throw new AppError('CONFLICT', `Your organisation has the plan ${JSON.stringify(planName)} already.`);
-  const metered = new Set(Object.values(rules.plans).map(({ overage }) => overage?.stripe_price));
+  const metered = new Set([...rules.plans.entries()].map(([, { overage }]) => overage?.stripe_price));
   const ours = (price: string) => rules.planOfPrice(price) !== undefined || metered.has(price);
   await changeAtStripe(sources, subscription.id, async (client) => {
     const current = await client.subscriptions.retrieve(subscription.id);

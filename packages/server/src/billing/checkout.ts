@@ -32,10 +32,10 @@ export function openSubscription(subscriptions: readonly Subscription[]): Subscr
 
 /** The plan and the price that checkout sells. @throws AppError INVALID_REQUEST */
 export function soldPlan(rules: BillingRules, name: string): { readonly plan: PlanConfig; readonly price: string } {
-  const plan = rules.isPlan(name) ? rules.plans[name] : undefined;
+  const plan = rules.plans.get(name);
   const price = plan?.stripe_prices?.[0];
   if (plan !== undefined && plan.public !== false && price !== undefined) return { plan, price };
-  const sold = Object.entries(rules.plans)
+  const sold = [...rules.plans.entries()]
     .filter(([, each]) => each.public !== false && each.stripe_prices?.[0] !== undefined)
     .map(([each]) => each);
   const way =

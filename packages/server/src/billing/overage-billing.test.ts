@@ -204,6 +204,22 @@ describeEachDatabase('overage', (database) => {
     expect(total()).toBe(50);
   });
 
+  test('does not count what staff gave, not even when it comes late', async () => {
+    const monthEnd = Date.UTC(2026, 1, 1);
+    await harness.tenants.credit(tenantId, 300, new Date(monthEnd));
+    await harness.use(tenantId, { promptTokens: 1_310 });
+    clock.advance(2 * hourMs);
+    await bill();
+    expect(total()).toBe(10);
+    clock.leap(monthEnd + hourMs);
+    // The next gift takes the place of the last one.
+    await harness.tenants.credit(tenantId, 5, new Date(Date.UTC(2026, 2, 1)));
+    await harness.use(tenantId, { promptTokens: 1, startedAtMs: monthEnd - 1 });
+    clock.advance(2 * hourMs);
+    await bill();
+    expect(total()).toBe(11);
+  });
+
   test('that Stripe refuses is kept, told, and tried again when somebody has seen to it', async () => {
     await harness.use(tenantId, { promptTokens: 1_500 });
     clock.advance(2 * hourMs);

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { Executor } from '../postgres/database.ts';
 import { rowsOf } from './customers.ts';
 import { iso, msOf } from './instants.ts';
-import { hourStart, type OverageTerms, type Piece } from './overage.ts';
+import { hourStart, monthAround, type OverageTerms, type Piece } from './overage.ts';
 import type { BillingRules } from './rules.ts';
 
 export interface UsageScope {
@@ -67,7 +67,7 @@ async function termsOf(
   plan: string,
   monthMs: number,
 ): Promise<OverageTerms | undefined> {
-  const config = plans[plan];
+  const config = plans.get(plan);
   const month = iso(monthMs).slice(0, 10);
   if (config?.overage !== undefined && config.tokens_per_month !== undefined)
     await executor.execute(sql`INSERT INTO overage_terms AS t (plan, month, included, counted_per, meter)
@@ -82,6 +82,20 @@ async function termsOf(
   };
 }
 
+/** Tokens that staff gave beyond the plan in the month: as many more are included. */
+async function creditOf(executor: Executor, tenantId: string, monthMs: number): Promise<number> {
+  const month = iso(monthMs).slice(0, 10);
+  await executor.execute(sql`INSERT INTO overage_credits AS c (tenant_id, month, tokens)
+    SELECT id, ${month}, credit_tokens FROM tenants
+      WHERE id = ${tenantId} AND credit_tokens > 0 AND credit_until = ${iso(monthAround(monthMs).endMs)}::timestamptz
+    ON CONFLICT (tenant_id, month) DO UPDATE SET tokens = EXCLUDED.tokens WHERE c.tokens < EXCLUDED.tokens`);
+  const [row] = await rowsOf(
+    executor,
+    sql`SELECT tokens FROM overage_credits WHERE tenant_id = ${tenantId} AND month = ${month}`,
+  );
+  return Number(row?.['tokens'] ?? 0);
+}
+
 function difference(after: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): Map<string, number> {
   const fresh = new Map<string, number>();
   for (const [key, tokens] of after) {
@@ -94,13 +108,15 @@ function difference(after: ReadonlyMap<string, number>, before: ReadonlyMap<stri
 /** A month's usage in pieces of one plan each. */
 export async function piecesOf(executor: Executor, rules: BillingRules, scope: UsageScope): Promise<readonly Piece[]> {
   const held = await plansWithin(executor, scope);
+  const credit = await creditOf(executor, scope.tenantId, scope.startMs);
   const pieces: Piece[] = [];
   let before: ReadonlyMap<string, number> = new Map();
   for (const [index, { plan, overage }] of held.entries()) {
     const endMs = held[index + 1]?.sinceMs ?? scope.endMs;
     const after = await usedUntil(executor, scope, Math.min(endMs, scope.endMs));
     const terms = overage ? await termsOf(executor, rules, plan, scope.startMs) : undefined;
-    pieces.push({ terms, tokens: difference(after, before) });
+    const credited = terms === undefined ? undefined : { ...terms, included: terms.included + credit };
+    pieces.push({ terms: credited, tokens: difference(after, before) });
     before = after;
   }
   return pieces;

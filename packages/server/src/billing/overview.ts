@@ -64,7 +64,7 @@ function offersOf(
   current: string,
   running: Subscription | undefined,
 ): readonly OfferedPlan[] {
-  return Object.entries(rules.plans)
+  return [...rules.plans.entries()]
     .filter(([name, { public: isPublic }]) => isPublic !== false || name === current)
     .map(([name, config]) => {
       const isSold = isOnline && config.public !== false && config.stripe_prices?.[0] !== undefined;
@@ -85,7 +85,7 @@ export async function billingOverview(sources: OverviewSources, tenantId: string
   const all = await database.query((executor) => subscriptionsOf(executor, tenantId));
   const running = openSubscription(all);
   const subscription = running ?? all[0];
-  const config = rules.isPlan(account.plan) ? rules.plans[account.plan] : undefined;
+  const config = rules.plans.get(account.plan);
   const { startMs } = monthAround(nowMs);
   const scope = { tenantId, startMs, endMs: nowMs, byokModels };
   const overage =

@@ -1,8 +1,14 @@
 import type { PlanConfig } from '../config/schema.ts';
 
-/** What the configuration says about money. */
+/** The plans as they are now: staff may change them. */
+export interface CurrentPlans {
+  get(name: string): PlanConfig | undefined;
+  entries(): Iterable<readonly [string, PlanConfig]>;
+}
+
+/** What the vendor says about money. */
 export interface BillingRules {
-  readonly plans: Readonly<Record<string, PlanConfig>>;
+  readonly plans: CurrentPlans;
   /** The plan of a tenant whose subscription is over. */
   readonly planAfterEnd: string;
   readonly graceDays: number;
@@ -15,21 +21,20 @@ export interface BillingRules {
 /** The rules that the settings make. */
 export function billingRules(
   settings: {
-    readonly plans: Readonly<Record<string, PlanConfig>>;
     readonly default_plan: string;
     readonly billing: { readonly past_due_grace_days: number };
   },
+  plans: CurrentPlans,
   asksStripe: boolean,
 ): BillingRules {
-  const { plans } = settings;
-  const byPrice = new Map(
-    Object.entries(plans).flatMap(([name, plan]) => (plan.stripe_prices ?? []).map((price) => [price, name] as const)),
-  );
   return {
     ...{ plans, asksStripe },
     planAfterEnd: settings.default_plan,
     graceDays: settings.billing.past_due_grace_days,
-    isPlan: (name) => Object.hasOwn(plans, name),
-    planOfPrice: (price) => byPrice.get(price),
+    isPlan: (name) => plans.get(name) !== undefined,
+    planOfPrice: (price) => {
+      for (const [name, plan] of plans.entries()) if (plan.stripe_prices?.includes(price) === true) return name;
+      return undefined;
+    },
   };
 }

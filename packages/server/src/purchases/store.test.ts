@@ -34,7 +34,7 @@ describeEachDatabase('the ledger of purchases', (database) => {
     store = new PurchaseStore({
       ...{ database: database(), clock, cipher: createCipher(randomBytes(32), 'purchases') },
       rules: {
-        ...{ plans: {}, graceDays: 7, asksStripe: false },
+        ...{ plans: new Map(), graceDays: 7, asksStripe: false },
         isPlan: (name) => ['personal', 'business', 'enterprise'].includes(name),
         planOfPrice: (price) => (price === 'price_business' ? 'business' : undefined),
         planAfterEnd: 'personal',

@@ -72,8 +72,8 @@ export function createBillingHarness(options: {
   const { database, clock, stripe: fake, plans = testPlans, timeoutMs = 1_000 } = options;
   const log = createRecordingLogger();
   const logger = log;
-  const settings = { plans, default_plan: 'free', billing: { past_due_grace_days: 7 } };
-  const rules = billingRules(settings, fake !== undefined);
+  const settings = { default_plan: 'free', billing: { past_due_grace_days: 7 } };
+  const rules = billingRules(settings, new Map(Object.entries(plans)), fake !== undefined);
   const [mails, forgotten]: [Mail[], string[]] = [[], []];
   const stripe = createStripeClient({
     ...{ logger, timeoutMs },

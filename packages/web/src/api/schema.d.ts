@@ -112,6 +112,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/account/v1/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All that is kept about you */
+    get: operations['exportPersonalData'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/account/v1/invitations': {
     parameters: {
       query?: never;
@@ -1749,6 +1766,31 @@ export interface components {
       /** @example 50 */
       limit: number;
     };
+    PersonalData: {
+      /** @description What the person changed, as the audit logs have it */
+      changes: {
+        [key: string]: unknown;
+      }[];
+      exported_at: string;
+      invitations: {
+        [key: string]: unknown;
+      }[];
+      memberships: {
+        [key: string]: unknown;
+      }[];
+      passkeys: {
+        [key: string]: unknown;
+      }[];
+      sessions: {
+        [key: string]: unknown;
+      }[];
+      sign_in_methods: {
+        [key: string]: unknown;
+      }[];
+      user: {
+        [key: string]: unknown;
+      };
+    };
     PlanLimits: {
       /**
        * @description Whether each key has them to itself
@@ -2006,6 +2048,18 @@ export interface components {
       /** @description upstream/model that was asked last */
       target: string;
       tenant_id: string;
+    };
+    UsageRow: {
+      average_duration_ms: number;
+      completion_tokens: number;
+      cost: string;
+      currency: string;
+      errors: number;
+      prompt_tokens: number;
+      requests: number;
+      total_tokens: number;
+    } & {
+      [key: string]: unknown;
     };
     VersionStatus: {
       deprecated_at: string | null;
@@ -3004,6 +3058,113 @@ export interface operations {
       };
       /** @description The payment provider is away, or refuses */
       502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  exportPersonalData: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Your data */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "exported_at": "text",
+           *       "user": {},
+           *       "sign_in_methods": [
+           *         {}
+           *       ],
+           *       "passkeys": [
+           *         {}
+           *       ],
+           *       "sessions": [
+           *         {}
+           *       ],
+           *       "memberships": [
+           *         {}
+           *       ],
+           *       "invitations": [
+           *         {}
+           *       ],
+           *       "changes": [
+           *         {}
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['PersonalData'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
         headers: {
           [name: string]: unknown;
         };
@@ -6304,18 +6465,7 @@ export interface operations {
            *     }
            */
           'application/json': {
-            data: ({
-              average_duration_ms: number;
-              completion_tokens: number;
-              cost: string;
-              currency: string;
-              errors: number;
-              prompt_tokens: number;
-              requests: number;
-              total_tokens: number;
-            } & {
-              [key: string]: unknown;
-            })[];
+            data: components['schemas']['UsageRow'][];
             pagination: components['schemas']['Pagination'];
           };
         };
@@ -10762,18 +10912,7 @@ export interface operations {
            *     }
            */
           'application/json': {
-            data: ({
-              average_duration_ms: number;
-              completion_tokens: number;
-              cost: string;
-              currency: string;
-              errors: number;
-              prompt_tokens: number;
-              requests: number;
-              total_tokens: number;
-            } & {
-              [key: string]: unknown;
-            })[];
+            data: components['schemas']['UsageRow'][];
             pagination: components['schemas']['Pagination'];
           };
         };

@@ -4,10 +4,14 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { defineTexts, useLanguage, useTexts } from '../i18n/language.tsx';
 import { Skeleton } from '../ui/empty-state.tsx';
 import { Banners } from './banners.tsx';
-import { OrganizationMenu, PersonMenu } from './menus.tsx';
 import { useOwnFeatures } from './own-features.ts';
 import styles from './shell.module.css';
 
+// They come after the page itself.
+const OrganizationMenu = lazy(() =>
+  import('./menus.tsx').then(({ OrganizationMenu: component }) => ({ default: component })),
+);
+const PersonMenu = lazy(() => import('./menus.tsx').then(({ PersonMenu: component }) => ({ default: component })));
 // Loaded when it is first asked for.
 const Palette = lazy(() => import('./palette.tsx').then(({ Palette: component }) => ({ default: component })));
 
@@ -101,13 +105,17 @@ export function Shell() {
           <MenuIcon aria-hidden="true" />
           <span className="visually-hidden">{text.menu}</span>
         </button>
-        <OrganizationMenu />
+        <Suspense>
+          <OrganizationMenu />
+        </Suspense>
         <button type="button" className={styles['search']} onClick={() => setPaletteOpen(true)}>
           <Search aria-hidden="true" />
           <span>{text.search}</span>
           <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
-        <PersonMenu />
+        <Suspense>
+          <PersonMenu />
+        </Suspense>
       </header>
       <div id="side" className={styles['side']} data-open={isMenuOpen}>
         <Navigation onChoose={() => setMenuOpen(false)} />

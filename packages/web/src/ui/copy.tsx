@@ -6,7 +6,7 @@ import styles from './copy.module.css';
 
 const texts = defineTexts({ copy: 'Copy', copied: 'Copied' }, { copy: 'Kopieren', copied: 'Kopiert' });
 
-export function CopyButton({ value, label }: { readonly value: string; readonly label?: string }) {
+function CopyButton({ value, label }: { readonly value: string; readonly label?: string }) {
   const text = useTexts(texts);
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {

@@ -102,6 +102,14 @@ CREATE TABLE overage_terms (
   PRIMARY KEY (plan, month)
 );
 
+-- Tokens that staff gave beyond the plan in a month: they are not billed. Kept, because the tenant only has the last gift.
+CREATE TABLE overage_credits (
+  tenant_id text NOT NULL,
+  month date NOT NULL,
+  tokens bigint NOT NULL,
+  PRIMARY KEY (tenant_id, month)
+);
+
 -- Tokens beyond the plan that are on the way to Stripe or there: the sum of the month's reports.
 CREATE TABLE overage_months (
   tenant_id text NOT NULL,
