@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+  '/account/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** When and how the organisation is told that a limit is used up */
+    get: operations['getAlertSettings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change when and how the organisation is told that a limit is used up */
+    patch: operations['updateAlertSettings'];
+    trace?: never;
+  };
   '/account/v1/audit': {
     parameters: {
       query?: never;
@@ -505,6 +523,145 @@ export interface paths {
     get: operations['listApiVersions'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhook-event-types': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a webhook can be told of */
+    get: operations['listWebhookEventTypes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The webhooks of the organisation, oldest first */
+    get: operations['listWebhooks'];
+    put?: never;
+    /** Have events sent to an address; the secret that signs them is in this answer only */
+    post: operations['createWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a webhook */
+    get: operations['getWebhook'];
+    put?: never;
+    post?: never;
+    /** Delete a webhook with all that was and would be sent to it */
+    delete: operations['deleteWebhook'];
+    options?: never;
+    head?: never;
+    /** Change where events are sent and which, or disable and enable a webhook */
+    patch: operations['updateWebhook'];
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was and will be sent to a webhook, the newest first */
+    get: operations['listWebhookDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}/deliveries/{delivery}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A delivery with what is sent and how each attempt went */
+    get: operations['getWebhookDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}/deliveries/{delivery}/redeliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a delivery once more, under the same webhook-id */
+    post: operations['redeliverWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a webhook a new secret; for a while deliveries are signed with both */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/webhooks/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a test event, once */
+    post: operations['testWebhook'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1150,6 +1307,21 @@ export interface components {
       tokens_per_month: number | null;
       trial_days: number | null;
     };
+    AlertSettings: {
+      /** @description Owners and the contact of the organisation are written to */
+      mail: boolean;
+      /**
+       * @description Percent of a day’s or month’s tokens at which an alert is given; none: never
+       * @example [
+       *       50,
+       *       80,
+       *       100
+       *     ]
+       */
+      thresholds: number[];
+      /** @description limit.reached is sent to webhooks */
+      webhook: boolean;
+    };
     ApiKey: {
       cache_seconds: number | null;
       /** @description RFC 3339 */
@@ -1379,6 +1551,43 @@ export interface components {
       scopes: ('chat' | 'embeddings' | 'files' | 'models' | 'provider_keys')[];
       tenant_id: string;
     };
+    CreatedWebhook: {
+      /** @description RFC 3339 */
+      created_at: string;
+      description: string;
+      /** @description Why it was disabled by the platform: it answered 410, or nothing had reached it for days */
+      disabled_reason: ('gone' | 'failing') | null;
+      enabled: boolean;
+      /** @description null: everything */
+      event_types:
+        | (
+            | 'job.succeeded'
+            | 'job.failed'
+            | 'job.cancelled'
+            | 'batch.completed'
+            | 'batch.failed'
+            | 'batch.expired'
+            | 'batch.cancelled'
+            | 'key.created'
+            | 'key.rotated'
+            | 'key.revoked'
+            | 'limit.reached'
+            | 'member.added'
+            | 'member.removed'
+            | 'subscription.changed'
+          )[]
+        | null;
+      /** @example whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A */
+      id: string;
+      last_success_at: string | null;
+      /** @description Until then deliveries are signed with the old secret too */
+      old_secret_expires_at: string | null;
+      /** @description Signs what is sent: whsec_ and base64. Shown only here. */
+      secret: string;
+      /** @description RFC 3339 */
+      updated_at: string;
+      url: string;
+    };
     CreateKeyRequest: {
       cache_seconds?: number | null;
       /** @description RFC 3339; default: never */
@@ -1406,6 +1615,33 @@ export interface components {
       plan?: string;
       /** @description The only region its requests may be run in; default: any */
       region?: string;
+    };
+    CreateWebhookRequest: {
+      description?: string;
+      /** @description What the endpoint is told of; null: everything, also what is added later */
+      event_types?:
+        | (
+            | 'job.succeeded'
+            | 'job.failed'
+            | 'job.cancelled'
+            | 'batch.completed'
+            | 'batch.failed'
+            | 'batch.expired'
+            | 'batch.cancelled'
+            | 'key.created'
+            | 'key.rotated'
+            | 'key.revoked'
+            | 'limit.reached'
+            | 'member.added'
+            | 'member.removed'
+            | 'subscription.changed'
+          )[]
+        | null;
+      /**
+       * @description Where events are sent by POST: an https address on the public internet
+       * @example https://example.com/webhooks
+       */
+      url: string;
     };
     Credit: {
       /** @description Beyond the plan, this month */
@@ -1883,6 +2119,13 @@ export interface components {
       /** @description How long the old secret goes on working */
       overlap_seconds?: number;
     };
+    RotateWebhookRequest: {
+      /**
+       * @description For so long deliveries are signed with the old secret too
+       * @default 86400
+       */
+      overlap_seconds: number;
+    };
     ServiceState: {
       /** @description By status */
       batches: {
@@ -1969,6 +2212,19 @@ export interface components {
       tenant_id: string | null;
       trial_ends_at: string | null;
     };
+    UpdateAlertSettingsRequest: {
+      mail?: boolean;
+      /**
+       * @description Percent of a day’s or month’s tokens at which an alert is given; none: never
+       * @example [
+       *       50,
+       *       80,
+       *       100
+       *     ]
+       */
+      thresholds?: number[];
+      webhook?: boolean;
+    };
     UpdateKeyRequest: {
       cache_seconds?: number | null;
       limits?: components['schemas']['KeyLimits'] | null;
@@ -1989,6 +2245,35 @@ export interface components {
       suspended?: boolean;
       /** @description RFC 3339; null ends the trial for good. A change of plan does too, unless this is named */
       trial_ends_at?: string | null;
+    };
+    UpdateWebhookRequest: {
+      description?: string;
+      /** @description What waits for a disabled endpoint is sent once it is enabled again */
+      enabled?: boolean;
+      /** @description What the endpoint is told of; null: everything, also what is added later */
+      event_types?:
+        | (
+            | 'job.succeeded'
+            | 'job.failed'
+            | 'job.cancelled'
+            | 'batch.completed'
+            | 'batch.failed'
+            | 'batch.expired'
+            | 'batch.cancelled'
+            | 'key.created'
+            | 'key.rotated'
+            | 'key.revoked'
+            | 'limit.reached'
+            | 'member.added'
+            | 'member.removed'
+            | 'subscription.changed'
+          )[]
+        | null;
+      /**
+       * @description Where events are sent by POST: an https address on the public internet
+       * @example https://example.com/webhooks
+       */
+      url?: string;
     };
     UpstreamState: {
       kind: string;
@@ -2080,6 +2365,120 @@ export interface components {
       /** @description Stands in the tenant’s audit log */
       reason: string;
     };
+    WebhookDelivery: {
+      /** @description How often it was tried */
+      attempts: number;
+      /** @description RFC 3339 */
+      created_at: string;
+      ended_at: string | null;
+      endpoint_id: string;
+      /** @description The header webhook-id: the same for every attempt */
+      event_id: string;
+      /** @example job.succeeded */
+      event_type: string;
+      id: string;
+      /** @description null: it is over */
+      next_attempt_at: string | null;
+      /** @description Of the last attempt; null: there was no answer */
+      response_status: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'delivered' | 'failed';
+    };
+    WebhookDeliveryDetail: {
+      attempt_log: {
+        duration_ms: number;
+        /** @description Why it counts as failed; null: it was delivered */
+        error: string | null;
+        number: number;
+        /** @description The first 1024 bytes */
+        response_body: string | null;
+        response_status: number | null;
+        /** @description RFC 3339 */
+        started_at: string;
+      }[];
+      /** @description How often it was tried */
+      attempts: number;
+      /** @description RFC 3339 */
+      created_at: string;
+      ended_at: string | null;
+      endpoint_id: string;
+      /** @description The header webhook-id: the same for every attempt */
+      event_id: string;
+      /** @example job.succeeded */
+      event_type: string;
+      id: string;
+      /** @description null: it is over */
+      next_attempt_at: string | null;
+      /** @description What is sent */
+      payload: {
+        data: {
+          [key: string]: unknown;
+        };
+        /** @description RFC 3339 */
+        timestamp: string;
+        type: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /** @description Of the last attempt; null: there was no answer */
+      response_status: number | null;
+      /** @enum {string} */
+      status: 'pending' | 'delivered' | 'failed';
+    };
+    WebhookEndpoint: {
+      /** @description RFC 3339 */
+      created_at: string;
+      description: string;
+      /** @description Why it was disabled by the platform: it answered 410, or nothing had reached it for days */
+      disabled_reason: ('gone' | 'failing') | null;
+      enabled: boolean;
+      /** @description null: everything */
+      event_types:
+        | (
+            | 'job.succeeded'
+            | 'job.failed'
+            | 'job.cancelled'
+            | 'batch.completed'
+            | 'batch.failed'
+            | 'batch.expired'
+            | 'batch.cancelled'
+            | 'key.created'
+            | 'key.rotated'
+            | 'key.revoked'
+            | 'limit.reached'
+            | 'member.added'
+            | 'member.removed'
+            | 'subscription.changed'
+          )[]
+        | null;
+      /** @example whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A */
+      id: string;
+      last_success_at: string | null;
+      /** @description Until then deliveries are signed with the old secret too */
+      old_secret_expires_at: string | null;
+      /** @description RFC 3339 */
+      updated_at: string;
+      url: string;
+    };
+    WebhookEventType: {
+      description: string;
+      /** @enum {string} */
+      type:
+        | 'job.succeeded'
+        | 'job.failed'
+        | 'job.cancelled'
+        | 'batch.completed'
+        | 'batch.failed'
+        | 'batch.expired'
+        | 'batch.cancelled'
+        | 'key.created'
+        | 'key.rotated'
+        | 'key.revoked'
+        | 'limit.reached'
+        | 'member.added'
+        | 'member.removed'
+        | 'subscription.changed';
+    };
   };
   responses: never;
   parameters: {
@@ -2125,6 +2524,242 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  getAlertSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The settings */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "thresholds": [
+           *         50,
+           *         80,
+           *         100
+           *       ],
+           *       "mail": true,
+           *       "webhook": true
+           *     }
+           */
+          'application/json': components['schemas']['AlertSettings'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  updateAlertSettings: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['UpdateAlertSettingsRequest'];
+      };
+    };
+    responses: {
+      /** @description The settings */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "thresholds": [
+           *         50,
+           *         80,
+           *         100
+           *       ],
+           *       "mail": true,
+           *       "webhook": true
+           *     }
+           */
+          'application/json': components['schemas']['AlertSettings'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   listAuditEvents: {
     parameters: {
       query?: {
@@ -7063,6 +7698,1539 @@ export interface operations {
       };
       /** @description The credential is missing or wrong */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listWebhookEventTypes: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All types */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "type": "job.succeeded",
+           *           "description": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['WebhookEventType'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listWebhooks: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of webhooks */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *           "url": "text",
+           *           "description": "text",
+           *           "event_types": [],
+           *           "enabled": true,
+           *           "disabled_reason": "gone",
+           *           "last_success_at": "text",
+           *           "old_secret_expires_at": "text",
+           *           "created_at": "text",
+           *           "updated_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['WebhookEndpoint'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  createWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "url": "https://example.com/webhooks"
+         *     }
+         */
+        'application/json': components['schemas']['CreateWebhookRequest'];
+      };
+    };
+    responses: {
+      /** @description The webhook with its secret */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *       "url": "text",
+           *       "description": "text",
+           *       "event_types": [
+           *         "job.succeeded"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": "gone",
+           *       "last_success_at": "text",
+           *       "old_secret_expires_at": "text",
+           *       "created_at": "text",
+           *       "updated_at": "text",
+           *       "secret": "text"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedWebhook'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  getWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The webhook */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *       "url": "text",
+           *       "description": "text",
+           *       "event_types": [
+           *         "job.succeeded"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": "gone",
+           *       "last_success_at": "text",
+           *       "old_secret_expires_at": "text",
+           *       "created_at": "text",
+           *       "updated_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deleteWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The deleted webhook */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *       "url": "text",
+           *       "description": "text",
+           *       "event_types": [
+           *         "job.succeeded"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": "gone",
+           *       "last_success_at": "text",
+           *       "old_secret_expires_at": "text",
+           *       "created_at": "text",
+           *       "updated_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  updateWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['UpdateWebhookRequest'];
+      };
+    };
+    responses: {
+      /** @description The webhook */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *       "url": "text",
+           *       "description": "text",
+           *       "event_types": [
+           *         "job.succeeded"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": "gone",
+           *       "last_success_at": "text",
+           *       "old_secret_expires_at": "text",
+           *       "created_at": "text",
+           *       "updated_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listWebhookDeliveries: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+        status?: 'pending' | 'delivered' | 'failed';
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of deliveries */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "text",
+           *           "endpoint_id": "text",
+           *           "event_id": "text",
+           *           "event_type": "job.succeeded",
+           *           "status": "pending",
+           *           "attempts": 1,
+           *           "response_status": 1,
+           *           "next_attempt_at": "text",
+           *           "created_at": "text",
+           *           "ended_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['WebhookDelivery'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  getWebhookDelivery: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path: {
+        /** @example text */
+        delivery: string;
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The delivery */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "endpoint_id": "text",
+           *       "event_id": "text",
+           *       "event_type": "job.succeeded",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "response_status": 1,
+           *       "next_attempt_at": "text",
+           *       "created_at": "text",
+           *       "ended_at": "text",
+           *       "payload": {
+           *         "type": "text",
+           *         "timestamp": "text",
+           *         "data": {}
+           *       },
+           *       "attempt_log": [
+           *         {
+           *           "number": 1,
+           *           "started_at": "text",
+           *           "duration_ms": 1,
+           *           "response_status": 1,
+           *           "response_body": "text",
+           *           "error": "text"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDeliveryDetail'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  redeliverWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        delivery: string;
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The delivery; it is sent within seconds */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "endpoint_id": "text",
+           *       "event_id": "text",
+           *       "event_type": "job.succeeded",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "response_status": 1,
+           *       "next_attempt_at": "text",
+           *       "created_at": "text",
+           *       "ended_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDelivery'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['RotateWebhookRequest'];
+      };
+    };
+    responses: {
+      /** @description The webhook with its new secret */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "whe_01JD8Q3V7M2K9T4R6W1X5Y0Z3A",
+           *       "url": "text",
+           *       "description": "text",
+           *       "event_types": [
+           *         "job.succeeded"
+           *       ],
+           *       "enabled": true,
+           *       "disabled_reason": "gone",
+           *       "last_success_at": "text",
+           *       "old_secret_expires_at": "text",
+           *       "created_at": "text",
+           *       "updated_at": "text",
+           *       "secret": "text"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedWebhook'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  testWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The delivery; it is sent within seconds */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "endpoint_id": "text",
+           *       "event_id": "text",
+           *       "event_type": "job.succeeded",
+           *       "status": "pending",
+           *       "attempts": 1,
+           *       "response_status": 1,
+           *       "next_attempt_at": "text",
+           *       "created_at": "text",
+           *       "ended_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookDelivery'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
         headers: {
           [name: string]: unknown;
         };
