@@ -15,7 +15,7 @@ beforeAll(async () => {
   turnpike = await startTurnpike({
     port,
     env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
-    config: { accounts: { throttle: false, staff: ['staff@vendor.example'] } },
+    config: { accounts: { throttle: false, staff: ['staff@vendor.example', 'boss@vendor.example'] } },
   });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   browser = await chromium.launch({
@@ -115,10 +115,57 @@ describe('a customer', () => {
   });
 });
 
+describe('the playground', () => {
+  test('streams an answer that counts as usage, and shows what a model writes as text only', async () => {
+    const { page, complaints } = await open();
+    await signUp(page, 'player@example.com');
+    await page.getByRole('navigation').getByRole('link', { name: 'Playground' }).click();
+    const attack = '<img src=x onerror="document.title=\'taken\'"> Which plans are there?';
+    await page.getByLabel('Your message').fill(attack);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect
+      .poll(() => page.getByRole('article').nth(1).locator('p').innerText(), { timeout: 15_000 })
+      .not.toBe('');
+    expect(await page.getByRole('article').first().innerText()).toContain('<img src=x');
+    expect(await page.title()).toBe('Console');
+    await page.getByRole('navigation').getByRole('link', { name: 'Requests' }).click();
+    await page.getByRole('cell', { name: 'turnpike-demo' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('staff', () => {
+  test('give tokens, look in on a tenant under a banner, and change a plan', async () => {
+    const { page: customer } = await open();
+    await signUp(customer, 'visited@example.com');
+    const { page } = await open();
+    await signUp(page, 'staff@vendor.example');
+    const row = page.getByRole('row').filter({ hasText: 'Ada' }).first();
+    await page.getByRole('navigation').getByRole('link', { name: 'Tenants' }).click();
+    await row.getByRole('button').click();
+    await page.getByRole('menuitem', { name: 'Give tokens' }).click();
+    await page.getByLabel('Tokens', { exact: true }).fill('1000');
+    await page.getByLabel('Reason').fill('an outage');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('navigation').getByRole('link', { name: 'Plans' }).click();
+    await page.getByRole('row').filter({ hasText: 'Personal' }).getByRole('button', { name: 'Change' }).click();
+    await page.getByLabel('Requests a minute').fill('7');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row').filter({ hasText: 'Personal' }).getByText('changed').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Tenants' }).click();
+    await row.getByRole('button').click();
+    await page.getByRole('menuitem', { name: 'Look in' }).click();
+    await page.getByLabel('Reason').fill('ticket 7');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('You are looking in on').waitFor();
+  });
+});
+
 describe('pages', () => {
   test('have nothing that axe complains of, light and dark, on a phone and a desk, in both languages', async () => {
     const { page: first } = await open();
-    await signUp(first, 'eve@example.com');
+    await signUp(first, 'boss@vendor.example');
     const storageState = await first.context().storageState();
     const paths = await first.evaluate<string[]>(links);
     expect(paths.length).toBeGreaterThan(1);
@@ -144,5 +191,5 @@ describe('pages', () => {
       }
       expect(complaints).toEqual([]);
     }
-  });
+  }, 180_000);
 });

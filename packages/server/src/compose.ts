@@ -334,8 +334,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   return {
     app,
     services,
-    startBackground: () =>
-      startBackground({ ...services, knowledge, notifier, trialNotices: services.accounts.trialNotices, startTelling }),
+    startBackground: () => startBackground({ ...services, ...services.accounts, knowledge, notifier, startTelling }),
     notify: () => notifier.run(),
     drain: () => void (state.draining = true),
     close: () => closers.closeAll(),

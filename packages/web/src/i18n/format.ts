@@ -25,7 +25,10 @@ const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 function createFormats(language: string): Formats {
   const locale = language === 'de' ? 'de-DE' : 'en-GB';
   const count = new Intl.NumberFormat(locale);
-  const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+  const short = new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en', {
+    notation: 'compact',
+    maximumFractionDigits: 1,
+  });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
