@@ -153,6 +153,24 @@ describe('an organisation is told', () => {
     expect((await bob.browser.send('POST', `/account/v1/invitations/${id}/accept`)).status).toBe(200);
     const added = await heard(secret, 'member.added');
     expect(added.data).toMatchObject({ email: 'bob@example.com', role: 'viewer' });
+    // A viewer looks and changes nothing.
+    const asViewer = { 'x-turnpike-organization': organization };
+    const look = await bob.browser.json<{ data: { id: string }[] }>('GET', '/account/v1/webhooks', undefined, asViewer);
+    const seen = look.data[0]?.id ?? '';
+    for (const [method, path, body] of [
+      ['POST', '/account/v1/webhooks', { url: receiver.url }],
+      ['PATCH', `/account/v1/webhooks/${seen}`, { enabled: false }],
+      ['DELETE', `/account/v1/webhooks/${seen}`, undefined],
+      ['POST', `/account/v1/webhooks/${seen}/rotate`, {}],
+      ['POST', `/account/v1/webhooks/${seen}/test`, undefined],
+      ['PATCH', '/account/v1/alerts', { mail: false }],
+    ] as const)
+      expect([method, path, (await bob.browser.send(method, path, body, asViewer)).status]).toEqual([
+        method,
+        path,
+        403,
+      ]);
+    expect((await bob.browser.send('GET', '/account/v1/alerts', undefined, asViewer)).status).toBe(200);
     await browser.send('DELETE', `/account/v1/members/${String(added.data['member_id'])}`);
     expect((await heard(secret, 'member.removed')).data).toMatchObject({ email: 'bob@example.com' });
 
