@@ -41,14 +41,14 @@ function linksOf({ gateway, config }: Services, pages: Pages): ConsoleConfig['li
 
 function configOf(services: Services, pages: Pages): ConsoleConfig {
   const { config, gateway, catalogues, clock } = services;
-  const { settings, publicUrl, stripeWebhookSecrets } = config;
+  const { settings, publicUrl, stripeApiKey } = config;
   const { registry } = gateway.contracts;
   return {
     brand: { name: settings.brand.name, description: settings.brand.description },
     public_url: publicUrl,
     default_language: catalogues.site.languages?.[0] === 'de' ? 'de' : 'en',
     sign_in_methods: ['password', 'passkey'],
-    billing: stripeWebhookSecrets.length > 0 ? 'stripe' : 'none',
+    billing: stripeApiKey === undefined ? 'none' : 'stripe',
     links: linksOf(services, pages),
     default_plan: settings.default_plan,
     plans: Object.entries(settings.plans).map(planOf),

@@ -44,7 +44,8 @@ import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
 import { buildBackground, buildBilling, buildHub, buildPeople, buildTelling } from './compose-hub.ts';
-import { isPersonToken } from './accounts/token-authenticator.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { isPersonId, isPersonToken } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -234,6 +235,14 @@ async function openPlanBook({ config, clock, logger, database, closers }: Basis)
   return book;
 }
 
+/** Whose work goes on behind requests: keys, and people who have signed in. */
+function holdersOf(keys: KeyStore, { tokens }: Accounts): Pick<KeyStore, 'findById'> {
+  return {
+    findById: (tenantId, keyId) =>
+      isPersonId(keyId) ? tokens.holder(tenantId, keyId) : keys.findById(tenantId, keyId),
+  };
+}
+
 function buildNotifier(basis: Basis, contracts: Contracts) {
   const { notifier, close } = openNotifier({ ...basis, contracts });
   basis.closers.add(close);
@@ -310,7 +319,13 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const { models } = config.settings;
   useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
+  const background = await buildBackground(basis, gateway, {
+    ...stores,
+    keys: holdersOf(stores.keys, accounts),
+    answer,
+    tools: hub.tools,
+    knowledge,
+  });
   const { telling, startTelling } = buildTelling(basis, gateway, accounts);
   const state = { draining: false };
   const isDraining = () => state.draining;

@@ -38,7 +38,7 @@ export function openAccounts(options: {
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   const trialNotices = createTrialNotices({
-    ...{ database, clock, logger, publicUrl, brandName: brand.name, send: mailer.send },
+    ...{ database, clock, logger, publicUrl, brandName: brand.name },
   });
   return {
     auth,

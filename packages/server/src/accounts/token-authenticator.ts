@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Principal, Scope } from '../keys/key.ts';
+import type { KeyRecord } from '../keys/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Auth } from './create-auth.ts';
 import { isRole, mayDo, type Role } from './roles.ts';
@@ -41,6 +42,8 @@ type Row = Record<string, unknown> & {
 /** Membership, plan and suspension are looked at again after so long. */
 const freshMs = 1_000;
 const mostKnown = 10_000;
+/** People among the ids of keys. */
+const idPrefix = 'usr_';
 
 /** What somebody may do with the API himself, without a key. */
 function scopesOf(role: Role): ReadonlySet<Scope> {
@@ -53,7 +56,7 @@ function scopesOf(role: Role): ReadonlySet<Scope> {
 function principalOf(userId: string, row: Row): Principal {
   const { credit_until: creditUntil } = row;
   return {
-    ...{ tenantId: row.id, keyId: `usr_${userId}`, mode: 'live', plan: row.plan, suspended: row.suspended },
+    ...{ tenantId: row.id, keyId: `${idPrefix}${userId}`, mode: 'live', plan: row.plan, suspended: row.suspended },
     scopes: scopesOf(isRole(row.role) ? row.role : 'viewer'),
     models: null,
     pinnedVersion: undefined,
@@ -66,6 +69,10 @@ function principalOf(userId: string, row: Row): Principal {
         ? undefined
         : { tokens: Number(row.credit_tokens), untilMs: new Date(creditUntil).getTime() },
   };
+}
+
+export function isPersonId(keyId: string): boolean {
+  return keyId.startsWith(idPrefix);
 }
 
 /** Is it a token of somebody who has signed in, by its form? Keys have no dots. */
@@ -96,6 +103,16 @@ export class TokenAuthenticator {
     if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(id, { principal, expiresAtMs, checkedAtMs: nowMs });
     return principal;
+  }
+
+  /** Somebody who ordered work earlier, as of now; undefined: no member any more. @param keyId `usr_…`, as the principal had it */
+  async holder(tenantId: string, keyId: string): Promise<KeyRecord | undefined> {
+    const never = { keyExpiresAtMs: Number.POSITIVE_INFINITY, secretExpiresAtMs: Number.POSITIVE_INFINITY };
+    const principal = await this.#read(keyId.slice(idPrefix.length), tenantId).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'INVALID_SESSION') return undefined;
+      throw error;
+    });
+    return principal === undefined ? undefined : { principal, revoked: false, ...never };
   }
 
   async #verified(token: string, nowMs: number) {

@@ -13,3 +13,8 @@ export function toPage<Row, Shown>(
     pagination: { cursor: hasMore && last !== undefined ? cursorOf(last) : null, has_more: hasMore, limit },
   };
 }
+
+/** A page of all there is: what is bounded by its nature is not cut into pages. */
+export function wholePage<Row>(data: readonly Row[]) {
+  return { data: [...data], pagination: { cursor: null, has_more: false, limit: 200 } };
+}

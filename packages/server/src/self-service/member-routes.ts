@@ -9,7 +9,7 @@ import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
 import { accountMail } from '../accounts/account-mails.ts';
 import type { Invitation, Member } from '../accounts/member-store.ts';
-import { toPage } from '../admin/page.ts';
+import { toPage, wholePage } from '../admin/page.ts';
 import { presentAuditEvent } from '../admin/audit-routes.ts';
 import { AppError, errorMessage } from '../errors.ts';
 import type { ApiRoute } from '../http/api-route.ts';
@@ -53,11 +53,6 @@ export function presentInvitation(row: Invitation): z.output<typeof invitationSc
   };
 }
 
-/** A page of one: everything there is. */
-function whole<Row>(data: readonly Row[]) {
-  return { data: [...data], pagination: { cursor: null, has_more: false, limit: 200 } };
-}
-
 function memberRoutesOf({ context, onChange }: MemberRoutesOptions): ApiRoute[] {
   const { members } = context;
   return [
@@ -71,7 +66,7 @@ function memberRoutesOf({ context, onChange }: MemberRoutesOptions): ApiRoute[] 
       responses: { 200: { description: 'All members', schema: pageOf(memberSchema) } },
       handle: async ({ person, membership: { tenantId } }) => {
         const rows = await members.list(tenantId);
-        return { status: 200, body: whole(rows.map((row) => presentMember(row, person.id))) };
+        return { status: 200, body: wholePage(rows.map((row) => presentMember(row, person.id))) };
       },
     }),
     accountRoute({
@@ -132,7 +127,7 @@ function invitationRoutes(options: MemberRoutesOptions): ApiRoute[] {
       responses: { 200: { description: 'All open invitations', schema: pageOf(invitationSchema) } },
       handle: async ({ membership: { tenantId } }) => ({
         status: 200,
-        body: whole((await members.openInvitations(tenantId)).map(presentInvitation)),
+        body: wholePage((await members.openInvitations(tenantId)).map(presentInvitation)),
       }),
     }),
     accountRoute({

@@ -1,6 +1,7 @@
 import { apiVersionStatus, limitStatus, ownModel } from '@turnpike/contract/account-console';
 import { pageOf } from '@turnpike/contract/pagination';
 import type { z } from 'zod';
+import { wholePage } from '../admin/page.ts';
 import { versionStatusOf } from '../admin/version-routes.ts';
 import type { Catalog } from '../gateway/catalog.ts';
 import { mayUseModel } from '../gateway/entitle.ts';
@@ -20,10 +21,6 @@ export interface OwnPlanOptions {
 
 /** Windows of so many keys are shown at most. */
 const mostKeys = 100;
-
-function whole<Row>(data: readonly Row[]) {
-  return { data: [...data], pagination: { cursor: null, has_more: false, limit: 200 } };
-}
 
 /** Somebody who acts for the organisation with nothing but its plan. */
 function anyone(tenantId: string, plan: string, keyId: string): Principal {
@@ -67,7 +64,7 @@ function limitsRoute(options: OwnPlanOptions): ApiRoute {
     responses: { 200: { description: 'All limits', schema: pageOf(limitStatus) } },
     handle: async ({ membership: { tenantId, plan } }) => {
       const states = await limits.peek(await limitsOf(options, tenantId, plan), context.clock.now());
-      return { status: 200, body: whole(states.map((state) => present(state, tenantId))) };
+      return { status: 200, body: wholePage(states.map((state) => present(state, tenantId))) };
     },
   });
 }
@@ -98,7 +95,7 @@ function modelsRoute({ context, catalog }: OwnPlanOptions): ApiRoute {
                 currency: config.price.currency,
               },
       }));
-      return { status: 200, body: whole(data) };
+      return { status: 200, body: wholePage(data) };
     },
   });
 }
@@ -120,7 +117,7 @@ function versionsRoute({ context }: OwnPlanOptions): ApiRoute {
         deprecated_at: version.declaration.deprecatedAt ?? null,
         sunset_at: version.timeline === undefined ? null : dayOf(version.timeline.sunsetAtMs),
       }));
-      return { status: 200, body: whole(data) };
+      return { status: 200, body: wholePage(data) };
     },
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '@turnpike/contract/account-webhooks';
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
-import { toPage } from '../admin/page.ts';
+import { toPage, wholePage } from '../admin/page.ts';
 import type { ApiRoute } from '../http/api-route.ts';
 import type { Endpoint } from '../webhooks/endpoint.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
@@ -52,7 +52,7 @@ function readRoutes({ context, webhooks: { endpoints } }: WebhookRoutesOptions):
       handle: () => {
         const types = Object.entries(eventDescriptions) as [SubscribedEventType, string][];
         const data = types.map(([type, description]) => ({ type, description }));
-        return { status: 200, body: { data, pagination: { cursor: null, has_more: false, limit: 200 } } };
+        return { status: 200, body: wholePage(data) };
       },
     }),
     accountRoute({

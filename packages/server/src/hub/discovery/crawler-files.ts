@@ -29,8 +29,9 @@ export function robotsTxt({ publicUrl, contentSignals }: DiscoveryOptions): stri
   const groups = [...crawlers, '*'].map((agent) => `User-agent: ${agent}\n${rules}`);
   const pointers = [
     `Sitemap: ${publicUrl}/sitemap.xml`,
-    `Agentmap: ${publicUrl}/.well-known/ai-catalog.json`,
-    `schemamap: ${publicUrl}/schemamap.xml`,
+    // As comments: agents read them by name, and checkers of robots.txt know no such directives.
+    `# Agentmap: ${publicUrl}/.well-known/ai-catalog.json`,
+    `# schemamap: ${publicUrl}/schemamap.xml`,
   ];
   return `${[...groups, pointers.join('\n')].join('\n\n')}\n`;
 }

@@ -153,7 +153,7 @@ const discovery: readonly Requirement[] = [
     weight: 1,
     look: (fetch) => text(fetch, '/.well-known/security.txt', /^Contact: .+\nExpires: /),
   },
-  { id: 'nlweb-schema-feeds', weight: 1, look: (fetch) => text(fetch, '/robots.txt', /^schemamap: /m) },
+  { id: 'nlweb-schema-feeds', weight: 1, look: (fetch) => text(fetch, '/robots.txt', /^# schemamap: /m) },
 ];
 
 /** How pages read for machines. */

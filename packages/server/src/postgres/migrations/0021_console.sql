@@ -24,17 +24,6 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_tenant ON audit_events (tenant_id, id DESC);
 
--- Mails about the end of a trial, each once.
-CREATE TABLE trial_notices (
-  tenant_id text NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-  kind text NOT NULL,
-  trial_ends_at timestamptz NOT NULL,
-  claimed_at timestamptz NOT NULL,
-  -- null: being sent, or by a process that died.
-  sent_at timestamptz,
-  PRIMARY KEY (tenant_id, kind, trial_ends_at)
-);
-
 -- Staff look at a tenant's console for a while, with a reason.
 CREATE TABLE staff_visits (
   user_id text NOT NULL REFERENCES accounts."user" ("id") ON DELETE CASCADE,

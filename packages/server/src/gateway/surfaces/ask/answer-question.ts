@@ -1,11 +1,9 @@
 import { AppError } from '../../../errors.ts';
-import { newRequestId } from '../../../ids.ts';
 import type { Principal } from '../../../keys/key.ts';
 import { planAnswer, type AnswerSources } from '../../../knowledge/answer-plan.ts';
 import type { AnswerQuestion, HubAnswer } from '../../../tools/builtin/answer-tools.ts';
-import { CapturedConnection } from '../../captured-connection.ts';
 import type { Gateway } from '../../gateway.ts';
-import { runCall } from '../../pipeline.ts';
+import { callInside } from '../../inner-call.ts';
 import type { ChatReading } from '../../reading.ts';
 import { askDialect } from './ask-dialect.ts';
 import { hubReading } from './hub-answer.ts';
@@ -49,31 +47,21 @@ async function read(options: AnswerQuestionOptions, text: string, lang: 'de' | '
 export function createAnswerQuestion(options: AnswerQuestionOptions): AnswerQuestion {
   const { gateway } = options;
   return async ({ text, lang, principal, signal }) => {
-    const client = new CapturedConnection(signal);
     const asker = askerOf(gateway, principal);
-    await runCall(gateway, {
-      ...{ requestId: newRequestId(), surface, route: '/ask', startedAtMs: gateway.clock.now(), client },
-      body: { query: text },
+    const captured = await callInside(gateway, {
+      ...{ surface, route: '/ask', body: { query: text }, signal },
       read: () => read(options, text, lang),
       authenticate: () => Promise.resolve(asker),
       apiVersion: gateway.contracts.registry.latest.name,
-      idempotencyKey: undefined,
-      waitMs: 0,
-      resumption: { after: 0, withIds: false },
-      query: undefined,
-      renderStreamError: () => '',
-      headers: () => [],
-      onPrincipal: () => undefined,
-      onContract: () => undefined,
     });
     signal.throwIfAborted();
-    if (client.answer === undefined) throw new AppError('UPSTREAM_ERROR', 'The question was given up.');
+    if (captured === undefined) throw new AppError('UPSTREAM_ERROR', 'The question was given up.');
     const {
       _meta: meta,
       answer,
       citations,
       follow_up,
-    } = JSON.parse(client.answer.text) as HubAnswer & {
+    } = JSON.parse(captured.text) as HubAnswer & {
       readonly _meta: { readonly source: string };
     };
     return { answer, source: meta.source, citations, follow_up };

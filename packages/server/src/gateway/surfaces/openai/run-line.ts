@@ -6,10 +6,9 @@ import { principalOf } from '../../../keys/authenticator.ts';
 import type { Principal } from '../../../keys/key.ts';
 import type { KeyStore } from '../../../keys/store.ts';
 import type { JsonObject } from '../../../providers/provider.ts';
-import { CapturedConnection } from '../../captured-connection.ts';
 import type { Gateway } from '../../gateway.ts';
 import { logRefusal } from '../../log-refusal.ts';
-import { runCall } from '../../pipeline.ts';
+import { callInside } from '../../inner-call.ts';
 import type { Reading } from '../../reading.ts';
 import type { ResponseStore } from '../../../responses/store.ts';
 import { readResponse } from '../responses/read-response.ts';
@@ -85,29 +84,18 @@ async function carryOut(
 ) {
   const { keys, surface, priceFactor } = options;
   const { requestId, startedAtMs } = started;
-  const client = new CapturedConnection(line.signal);
   const remaining: Remaining = [];
-  await runCall(gateway, {
-    ...{ requestId, surface, startedAtMs, priceFactor, client },
+  const answer = await callInside(gateway, {
+    ...{ requestId, surface, startedAtMs, priceFactor, body: line.body, signal: line.signal },
     read: (body, principal) => endpoint.read(body, principal, remaining),
     ...(endpoint.feature === undefined ? {} : { feature: endpoint.feature }),
     route: line.endpoint,
     authenticate: () => principalOfLine(keys, line, startedAtMs),
-    apiVersion: undefined,
-    idempotencyKey: undefined,
-    waitMs: 0,
-    resumption: { after: 0, withIds: false },
-    query: undefined,
-    body: line.body,
-    renderStreamError: () => '',
-    headers: () => [],
     onPrincipal: (known) => {
       started.principal = known;
     },
-    onContract: () => undefined,
   });
   await Promise.all(remaining);
-  const { answer } = client;
   if (answer === undefined) throw new AppError('UPSTREAM_ERROR', 'The call was given up.');
   return { status: answer.status, requestId, body: JSON.parse(answer.text) as JsonObject };
 }
