@@ -143,6 +143,44 @@ describe('keys', () => {
   });
 });
 
+describe('a short token of somebody who has signed in', () => {
+  test('calls models and orders jobs for the organisation as the role allows, until the membership ends', async () => {
+    const owner = await signUp(turnpike, 'owner@example.com');
+    const tokenOf = async (browser: Browser) => (await browser.json<{ token: string }>('GET', '/auth/token')).token;
+    const token = await tokenOf(owner);
+    expect(await (await chat(token)).json()).toMatchObject({ object: 'chat.completion' });
+    const events = await owner.json<List<{ key_id: string }>>('GET', '/account/v1/usage/events');
+    expect(events.data[0]?.key_id).toMatch(/^usr_/);
+    const order = (authorization: string) =>
+      fetch(`${turnpike.url}/api/jobs.php`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${authorization}`, 'content-type': 'application/json', prefer: 'wait=20' },
+        body: JSON.stringify({ type: 'ask', input: { query: 'Which plans are there?' } }),
+      });
+    expect(await (await order(token)).json()).toMatchObject({ status: 'succeeded' });
+    expect(await owner.json('GET', '/account/v1/jobs')).toMatchObject({ data: [{ type: 'ask', status: 'succeeded' }] });
+
+    const { id } = await owner.json<{ id: string }>('POST', '/account/v1/invitations', {
+      email: 'reader@example.com',
+      role: 'viewer',
+    });
+    const reader = new Browser(turnpike);
+    await reader.send('POST', '/auth/sign-up/email', { email: 'reader@example.com', name: 'Reader', password });
+    await mailedLink(turnpike, 'reader@example.com', 2);
+    const links = await linksTo(turnpike, 'reader@example.com');
+    await reader.send('GET', links.find((each) => each.includes('/auth/')) ?? '');
+    await reader.send('POST', `/account/v1/invitations/${id}/accept`);
+    const readers = await tokenOf(reader);
+    expect((await chat(readers)).status).toBe(403);
+    const models = () => fetch(`${turnpike.url}/v1/models`, { headers: { authorization: `Bearer ${readers}` } });
+    expect((await models()).status).toBe(200);
+    const { data } = await owner.json<List<{ id: string; email: string }>>('GET', '/account/v1/members');
+    const member = data.find(({ email }) => email === 'reader@example.com');
+    await owner.send('DELETE', `/account/v1/members/${member?.id ?? ''}`);
+    await expect.poll(async () => (await models()).status).toBe(401);
+  });
+});
+
 describe('requests and answers', () => {
   test('are kept only where the organisation wants it, and are nobody else’s', async () => {
     const browser = await signUp(turnpike, 'bodies@example.com');

@@ -184,7 +184,7 @@ describe('an organisation is told', () => {
     for (const { body } of receiver.received) expect(body).not.toContain(key);
   }, 60_000);
 
-  test('again when it asks for it, by the same id; while a secret is replaced both sign', { retry: 2 }, async () => {
+  test('again when it asks for it, by the same id; while a secret is replaced both sign', async () => {
     const owner = await signUp('again@example.com');
     const { browser } = owner;
     const endpoint = await listen(owner, { event_types: ['key.created'], description: 'Mine' });
@@ -213,7 +213,7 @@ describe('an organisation is told', () => {
     expect((await browser.send('GET', path)).status).toBe(404);
   });
 
-  test('of nothing of others, and shows nothing to them', { retry: 2 }, async () => {
+  test('of nothing of others, and shows nothing to them', async () => {
     const [owner, other] = [await signUp('own@example.com'), await signUp('other@example.com')];
     const endpoint = await listen(owner);
     await owner.browser.send('POST', `/account/v1/webhooks/${endpoint.id}/test`);

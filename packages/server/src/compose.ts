@@ -45,7 +45,8 @@ import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
 import { buildBackground, buildBilling, buildHub, buildPeople, buildTelling } from './compose-hub.ts';
 import type { Accounts } from './accounts/accounts.ts';
-import { isPersonId, isPersonToken } from './accounts/token-authenticator.ts';
+import { isPersonToken } from './accounts/person-token.ts';
+import { isPersonId } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -297,7 +298,9 @@ async function buildRoad(basis: Basis) {
     authenticator: {
       ...authenticator,
       authenticate: (secret) =>
-        isPersonToken(secret) ? accounts.tokens.authenticate(secret) : authenticator.authenticate(secret),
+        secret !== undefined && isPersonToken(secret)
+          ? accounts.tokens.authenticate(secret)
+          : authenticator.authenticate(secret),
     },
     ...{ clock, logger, limits, providers, streamClock, metrics },
     ...contractLayer,

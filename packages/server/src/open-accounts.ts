@@ -31,12 +31,13 @@ export function openAccounts(options: {
     outbox: join(config.dataDir, 'outbox'),
     logger,
   });
+  const trialDays = plans[defaultPlan]?.trial_days;
+  const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   const auth = createAuth({
     ...{ database, clock, logger, masterKey, publicUrl, brandName: brand.name, send: mailer.send },
     throttles: accounts.throttle,
+    firstOrganizationOf: async (person) => (await memberships.ensure(person))[0]?.tenantId,
   });
-  const trialDays = plans[defaultPlan]?.trial_days;
-  const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   const trialNotices = createTrialNotices({
     ...{ database, clock, logger, publicUrl, brandName: brand.name },
   });

@@ -12,6 +12,7 @@ import type { Logger } from '../logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
+import type { Person } from './membership-store.ts';
 import { closeEmptied, ownedAlone } from './leave-on-deletion.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { roles } from './roles.ts';
@@ -25,6 +26,8 @@ export interface AuthOptions {
   readonly publicUrl: string;
   readonly brandName: string;
   readonly send: Mailer['send'];
+  /** Where a token is good that is made before any organisation was chosen. */
+  readonly firstOrganizationOf: (person: Person) => Promise<string | undefined>;
   /** False where tests sign up hundreds of people from one address. */
   readonly throttles: boolean;
 }
@@ -193,9 +196,12 @@ export function createAuth(options: AuthOptions) {
           issuer: publicUrl,
           audience: publicUrl,
           expirationTime: '15m',
-          definePayload: ({ user, session }) => ({
+          definePayload: async ({ user, session }) => ({
             ...user,
-            org: (session as { activeOrganizationId?: string | null }).activeOrganizationId ?? null,
+            org:
+              (session as { activeOrganizationId?: string | null }).activeOrganizationId ??
+              (await options.firstOrganizationOf(user)) ??
+              null,
           }),
         },
       }),

@@ -6,6 +6,7 @@ import type { Principal, Scope } from '../keys/key.ts';
 import type { KeyRecord } from '../keys/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Auth } from './create-auth.ts';
+import { readPersonToken } from './person-token.ts';
 import { isRole, mayDo, type Role } from './roles.ts';
 
 interface Options {
@@ -18,12 +19,6 @@ interface Known {
   readonly principal: Principal;
   readonly expiresAtMs: number;
   readonly checkedAtMs: number;
-}
-
-interface Claims {
-  readonly sub?: unknown;
-  readonly exp?: unknown;
-  readonly org?: unknown;
 }
 
 type Row = Record<string, unknown> & {
@@ -75,11 +70,6 @@ export function isPersonId(keyId: string): boolean {
   return keyId.startsWith(idPrefix);
 }
 
-/** Is it a token of somebody who has signed in, by its form? Keys have no dots. */
-export function isPersonToken(secret: string | undefined): secret is string {
-  return secret !== undefined && secret.startsWith('ey') && secret.split('.').length === 3;
-}
-
 /**
  * The short tokens of people (GET /auth/token) on the road: the same plan, limits and bill as the keys of their
  * organisation. Who is no longer a member is refused within about a second.
@@ -98,8 +88,10 @@ export class TokenAuthenticator {
     const nowMs = this.#options.clock.now();
     const known = this.#known.get(id);
     if (known !== undefined && nowMs - known.checkedAtMs < freshMs && nowMs < known.expiresAtMs) return known.principal;
-    const { userId, organization, expiresAtMs } = await this.#verified(token, nowMs);
-    const principal = await this.#read(userId, organization);
+    const { person, tenantId, expiresAtMs } = await readPersonToken(this.#options.auth, token, nowMs);
+    const principal = tenantId === undefined ? undefined : await this.#read(person.id, tenantId);
+    if (principal === undefined)
+      throw new AppError('INVALID_SESSION', 'Whoever this token is for is no member of its organisation any more.');
     if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(id, { principal, expiresAtMs, checkedAtMs: nowMs });
     return principal;
@@ -108,46 +100,19 @@ export class TokenAuthenticator {
   /** Somebody who ordered work earlier, as of now; undefined: no member any more. @param keyId `usr_…`, as the principal had it */
   async holder(tenantId: string, keyId: string): Promise<KeyRecord | undefined> {
     const never = { keyExpiresAtMs: Number.POSITIVE_INFINITY, secretExpiresAtMs: Number.POSITIVE_INFINITY };
-    const principal = await this.#read(keyId.slice(idPrefix.length), tenantId).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'INVALID_SESSION') return undefined;
-      throw error;
-    });
+    const principal = await this.#read(keyId.slice(idPrefix.length), tenantId);
     return principal === undefined ? undefined : { principal, revoked: false, ...never };
   }
 
-  async #verified(token: string, nowMs: number) {
-    const { payload } = await this.#options.auth.api.verifyJWT({ body: { token } }).catch(() => ({ payload: null }));
-    const { sub, exp, org }: Claims = payload ?? expiredClaims(token);
-    if (typeof exp === 'number' && exp * 1_000 <= nowMs)
-      throw new AppError('EXPIRED_TOKEN', 'This token has expired. Get a new one with GET /auth/token.', {
-        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-      });
-    if (payload === null || typeof sub !== 'string' || typeof exp !== 'number')
-      throw new AppError('INVALID_SESSION', 'This token is not valid. Get a new one with GET /auth/token.', {
-        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-      });
-    return { userId: sub, organization: typeof org === 'string' ? org : null, expiresAtMs: exp * 1_000 };
-  }
-
-  async #read(userId: string, organization: string | null): Promise<Principal> {
+  /** undefined: no member. */
+  async #read(userId: string, tenantId: string): Promise<Principal | undefined> {
     const { rows } = await this.#options.database.query((executor) =>
       executor.execute<Row>(sql`SELECT t.id, t.plan, t.suspended, t.region, t.trial_ends_at, t.kept_bodies_days, t.overage,
         t.credit_tokens::text AS credit_tokens, t.credit_until, m."role" AS role
         FROM accounts."member" m JOIN tenants t ON t.id = m."organizationId"
-        WHERE m."userId" = ${userId} AND (${organization}::text IS NULL OR t.id = ${organization})
-        ORDER BY m."createdAt", t.id LIMIT 1`),
+        WHERE m."userId" = ${userId} AND t.id = ${tenantId}`),
     );
     const [row] = rows;
-    if (row !== undefined) return principalOf(userId, row);
-    throw new AppError('INVALID_SESSION', 'Whoever this token is for is no member of the organisation any more.');
-  }
-}
-
-/** Claims of a token that is not taken as valid: only to say why. */
-function expiredClaims(token: string): Claims {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
-  } catch {
-    return {};
+    return row === undefined ? undefined : principalOf(userId, row);
   }
 }
