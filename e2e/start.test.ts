@@ -38,6 +38,9 @@ describe('a first start', () => {
     expect(await curl.exited).toBe(0);
     expect(curl.output.out).toContain('Sources');
     expect(curl.output.out.trimEnd().endsWith('data: [DONE]')).toBe(true);
+    const console = await fetch(/Console +(\S+)/.exec(output.err)?.[1] ?? '');
+    expect(console.status).toBe(200);
+    expect(await console.text()).toContain('<div id="root">');
     const key = /sk_live_\w+/.exec(output.err)?.[0] ?? '';
     const nothing = await fetch(`http://127.0.0.1:${env['PORT'] ?? ''}/v1/chat/completions`, {
       method: 'POST',
