@@ -1,8 +1,9 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const tests = ['**/*.test.ts', '**/src/testing/**'];
+const tests = ['**/*.test.ts', '**/*.test.tsx', '**/src/testing/**'];
 
 const noDefaultExport = {
   selector: 'ExportDefaultDeclaration',
@@ -11,11 +12,11 @@ const noDefaultExport = {
 const noExportAll = { selector: 'ExportAllDeclaration', message: 'Name what is exported: no barrels.' };
 
 export default defineConfig(
-  globalIgnores(['**/node_modules/', '**/dist/', '**/data/', 'coverage/']),
+  globalIgnores(['**/node_modules/', '**/dist/', '**/data/', 'coverage/', 'packages/web/src/api/schema.d.ts']),
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -66,6 +67,20 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // Fakes keep the asynchronous shape of what they stand for.
       '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['packages/web/src/**'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    rules: {
+      // Markup is long and flat: a component may have more lines than a function that decides.
+      'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+      // The router's way of leaving for another page is to throw it.
+      '@typescript-eslint/only-throw-error': [
+        'error',
+        { allow: [{ from: 'package', package: '@tanstack/router-core', name: 'Redirect' }] },
+      ],
     },
   },
   {

@@ -23,6 +23,8 @@ const { fix } = parseArgs({ options: { fix: { type: 'boolean', default: false } 
 
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
+  { name: 'types web', command: ['tsc', '--project', 'packages/web/tsconfig.json'] },
+  { name: 'api types', command: ['node', 'scripts/write-api-types.ts', ...(fix ? [] : ['--check'])] },
   { name: 'lint', command: ['eslint', '--max-warnings=0', ...(fix ? ['--fix'] : []), '.'] },
   { name: 'format', command: ['prettier', '--log-level=warn', fix ? '--write' : '--check', '.'] },
   { name: 'imports', command: ['depcruise', 'packages', 'e2e', 'bench', 'scripts'] },

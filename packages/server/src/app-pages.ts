@@ -1,4 +1,5 @@
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
+import { consolePath } from './console/console-routes.ts';
 import { type ApiRoute } from './http/api-route.ts';
 import type { DocumentInfo } from './http/openapi/document.ts';
 import { createPages, type Pages } from './hub/pages/pages.ts';
@@ -55,6 +56,7 @@ export function pagesOf(services: Services, operations: () => readonly ApiRoute[
     publicUrl: config.publicUrl,
     documentsFolders,
     presetFolder,
+    consolePath,
     generated: [
       {
         name: 'changelog',

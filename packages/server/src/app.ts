@@ -38,6 +38,7 @@ import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
 import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import { hubRoutes, stripeWebhookOf } from './app-hub.ts';
 import { mcpOf } from './app-mcp.ts';
+import { consoleOf } from './app-console.ts';
 import { apiInfo, pagesOf } from './app-pages.ts';
 import type { Services } from './services.ts';
 
@@ -171,7 +172,12 @@ export function routesOf(
     }),
   ];
   const pages = pagesOf(services, () => routes);
-  const routes: ApiRoute[] = [...described, ...pages.routes, ...discoveryRoutes(discoveryOf(services, pages))];
+  const routes: ApiRoute[] = [
+    ...described,
+    ...pages.routes,
+    ...consoleOf(services, pages),
+    ...discoveryRoutes(discoveryOf(services, pages)),
+  ];
   const documentOf = createOpenApi({ registry: contracts.registry, info: apiInfo(services), routes });
   const mcp = mcpOf(services, pages, () => documentOf(contracts.registry.latest));
   routes.push(...mcp.routes, ...openApiRoutes(documentOf));

@@ -1,0 +1,12 @@
+import { ShieldCheck } from 'lucide-react';
+import type { Feature } from '../feature.ts';
+
+export const feature: Feature = {
+  path: '/security',
+  label: { en: 'Sign-in and security', de: 'Anmeldung und Sicherheit' },
+  icon: ShieldCheck,
+  section: 'account',
+  order: 10,
+  keywords: 'password passkey totp sessions two-factor email delete account passwort sitzungen löschen',
+  load: () => import('./security-page.tsx'),
+};
