@@ -31,7 +31,7 @@ function linksOf({ gateway, config }: Services, pages: Pages): ConsoleConfig['li
   return {
     documentation: `${config.publicUrl}/developers`,
     quickstart: `${config.publicUrl}/developers/quickstart`,
-    errors: gateway.documentationUrl,
+    errors: gateway.documentationUrl.replace(/\.md$/, ''),
     status: `${config.publicUrl}/developers/status`,
     terms: ifThere('/terms'),
     privacy: ifThere('/privacy'),

@@ -141,7 +141,6 @@ export function routesOf(
   readonly close: () => Promise<void>;
 } {
   const { config, clock, gateway, responses, health, version } = services;
-  const { brand } = config.settings;
   const { contracts } = gateway;
   const described: ApiRoute[] = [
     chatCompletionsRoute(gateway),
@@ -165,8 +164,8 @@ export function routesOf(
     ...spycoreUsageRoutes(gateway, (tenantId, from) => tokensByModel(services, tenantId, from)),
     ...healthRoutes({
       version,
-      serviceId: brand.service_id,
-      description: `Health of ${brand.name}`,
+      serviceId: config.settings.brand.service_id,
+      description: `Health of ${config.settings.brand.name}`,
       now: () => clock.now(),
       checks: async () => [...(await health()), ...(await readiness())],
     }),

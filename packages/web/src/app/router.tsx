@@ -23,7 +23,7 @@ export const consoleBase = '/console';
 
 const root = createRootRouteWithContext<RouterContext>()({
   beforeLoad: async ({ context }) => {
-    const { default_language: language } = await context.queryClient.ensureQueryData(configQuery);
+    const { default_language: language } = await context.queryClient.query({ ...configQuery, staleTime: 'static' });
     preferLanguage(language);
   },
   component: Root,
@@ -36,7 +36,7 @@ const signedIn = createRoute({
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(accountQuery);
+      await context.queryClient.query({ ...accountQuery, staleTime: 'static' });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       const way = `${consoleBase}${location.href === '/' ? '' : location.href}`;

@@ -2,6 +2,7 @@ import { Hourglass } from 'lucide-react';
 import { useOrganization } from '../api/account.ts';
 import { useFormats } from '../i18n/formats.ts';
 import { useTexts } from '../i18n/texts.ts';
+import { useNow } from '../ui/use-now.ts';
 import { shellTexts } from './shell-texts.ts';
 import { plansPath } from './plans-path.ts';
 import styles from './banner.module.css';
@@ -15,8 +16,9 @@ export function TrialBanner() {
   const texts = useTexts(shellTexts);
   const formats = useFormats();
   const { trial_ends_at: end } = useOrganization();
+  const now = useNow();
   if (end === null) return null;
-  const days = Math.ceil((Date.parse(end) - Date.now()) / dayMs);
+  const days = Math.ceil((Date.parse(end) - now) / dayMs);
   if (days > shownDays) return null;
   const when =
     days === 0 ? texts.trialToday : days === 1 ? texts.trialDays.one : texts.trialDays.more(formats.number(days));

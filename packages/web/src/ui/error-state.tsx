@@ -31,7 +31,9 @@ function Details({ error }: { readonly error: ApiError }) {
   const texts = useTexts(commonTexts);
   return (
     <p className={styles.details}>
-      {error.documentationUrl !== undefined && <a href={error.documentationUrl}>{texts.moreAbout}</a>}
+      {error.documentationUrl !== undefined && (
+        <a href={error.documentationUrl.replace('.md#', '#')}>{texts.moreAbout}</a>
+      )}
       {error.requestId !== undefined && (
         <span>
           {texts.requestId} <code>{error.requestId}</code>

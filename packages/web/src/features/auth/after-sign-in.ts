@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { configQuery } from '../../api/console-config.ts';
 import { safeReturnPath } from '../../api/return-path.ts';
 
@@ -18,13 +18,13 @@ export function useReturnSearch(): Readonly<Record<string, string>> {
 
 /** Leads on after signing in: to where one wanted, else to the start page. */
 export function useAfterSignIn(): () => void {
-  const router = useRouter();
+  const navigate = useNavigate();
   const queryClient = useQueryClient();
   const wanted = useSearchText('return');
   return () => {
     const path = safeReturnPath(wanted);
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== configQuery.queryKey[0] });
-    if (/^\/console(?:[/?#]|$)/.test(path)) router.history.push(path);
+    if (/^\/console(?:[/?#]|$)/.test(path)) void navigate({ href: path });
     else location.assign(path);
   };
 }
