@@ -9,6 +9,7 @@ import { chooseLanguage } from '../i18n/language.ts';
 import { useLocalize, useTexts } from '../i18n/texts.ts';
 import { chooseTheme } from '../styles/theme.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import type { OpenProps } from '../ui/lazy-dialog.tsx';
 import { useSessionActions } from './session-actions.ts';
 import { shellTexts } from './shell-texts.ts';
 import styles from './palette.module.css';
@@ -80,13 +81,7 @@ function useEntries(): readonly { readonly heading: string; readonly entries: re
 }
 
 /** Every page and what can be done anywhere, by typing. */
-export function Palette({
-  open,
-  onOpenChange,
-}: {
-  readonly open: boolean;
-  readonly onOpenChange: (open: boolean) => void;
-}) {
+export function Palette({ open, onOpenChange }: OpenProps) {
   const texts = useTexts(shellTexts);
   const groups = useEntries();
   return (

@@ -1,11 +1,11 @@
 import { Outlet } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useConsoleConfig } from '../api/console-config.ts';
 import { commonTexts } from '../i18n/common-texts.ts';
 import { useTexts } from '../i18n/texts.ts';
 import { IconButton } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { createLazyDialog } from '../ui/lazy-dialog.tsx';
 import { Brand } from './brand.tsx';
 import { Navigation } from './navigation.tsx';
 import { OrganizationSwitcher } from './organization-switcher.tsx';
@@ -16,7 +16,8 @@ import { TrialBanner } from './trial-banner.tsx';
 import { UserMenu } from './user-menu.tsx';
 import styles from './shell.module.css';
 
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+const Palette = createLazyDialog(async () => (await import('./palette.tsx')).Palette);
+const PhoneNavigation = createLazyDialog(async () => (await import('./phone-navigation.tsx')).PhoneNavigation);
 
 /** ⌘K or Ctrl K opens the palette wherever one is. */
 function usePaletteKey(toggle: () => void): void {
@@ -31,18 +32,20 @@ function usePaletteKey(toggle: () => void): void {
   }, [toggle]);
 }
 
-function PhoneNavigation() {
+function PhoneNavigationButton() {
   const texts = useTexts(shellTexts);
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
-      <IconButton label={texts.openNavigation} className={styles.opener} onClick={() => setIsOpen(true)}>
+      <IconButton
+        label={texts.openNavigation}
+        className={styles.opener}
+        aria-haspopup="dialog"
+        onClick={() => setIsOpen(true)}
+      >
         <MenuIcon />
       </IconButton>
-      <Dialog open={isOpen} onOpenChange={setIsOpen} title={texts.mainNavigation}>
-        <OrganizationSwitcher />
-        <Navigation onNavigate={() => setIsOpen(false)} />
-      </Dialog>
+      <PhoneNavigation open={isOpen} onOpenChange={setIsOpen} />
     </>
   );
 }
@@ -53,7 +56,7 @@ function TopBar({ onSearch }: { readonly onSearch: () => void }) {
   const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
   return (
     <header className={styles.bar}>
-      <PhoneNavigation />
+      <PhoneNavigationButton />
       <span className={styles.phoneBrand}>
         <Brand />
       </span>
@@ -80,12 +83,8 @@ function TopBar({ onSearch }: { readonly onSearch: () => void }) {
 export function Shell() {
   const common = useTexts(commonTexts);
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
-  const [wasPaletteOpen, setWasPaletteOpen] = useState(false);
-  const [openPalette] = useState(() => () => {
-    setWasPaletteOpen(true);
-    setIsPaletteOpen((before) => !before);
-  });
-  usePaletteKey(openPalette);
+  const [togglePalette] = useState(() => () => setIsPaletteOpen((before) => !before));
+  usePaletteKey(togglePalette);
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
@@ -97,18 +96,14 @@ export function Shell() {
         <Navigation />
       </aside>
       <div className={styles.rest}>
-        <TopBar onSearch={openPalette} />
+        <TopBar onSearch={togglePalette} />
         <OriginBanner />
         <TrialBanner />
         <main id="content" tabIndex={-1} className={styles.content}>
           <Outlet />
         </main>
       </div>
-      {wasPaletteOpen && (
-        <Suspense>
-          <Palette open={isPaletteOpen} onOpenChange={setIsPaletteOpen} />
-        </Suspense>
-      )}
+      <Palette open={isPaletteOpen} onOpenChange={setIsPaletteOpen} />
     </div>
   );
 }

@@ -1,0 +1,128 @@
+import { defineTexts } from '../../i18n/texts.ts';
+
+export const homeTexts = defineTexts({
+  en: {
+    title: 'Today',
+    description: (date: string, organization: string) => `${date}, ${organization}`,
+    sign: {
+      caption: 'Usage today',
+      requests: 'Requests',
+      tokens: 'Tokens',
+      cost: 'Cost',
+      errors: 'Errors',
+      yesterday: (value: string) => `yesterday ${value}`,
+      nothing: 'nothing yet',
+    },
+    hours: {
+      title: 'Requests by the hour',
+      summary: (count: string, hour: string) => `Most requests, ${count}, in the hour from ${hour}.`,
+      none: 'No request yet today.',
+      bar: (hour: string, count: string) => `${hour}: ${count}`,
+    },
+    plan: {
+      title: 'Plan',
+      trial: (date: string) => `on trial until ${date}`,
+      month: 'Tokens this month',
+      perMinute: (count: string) => `${count} requests a minute`,
+      perMonth: (count: string) => `${count} tokens a month`,
+      perDay: (count: string) => `${count} tokens a day`,
+      compare: 'See the plans',
+    },
+    attention: {
+      title: 'Needs attention',
+      expires: (name: string, when: string) => `The key ${name} expires ${when}.`,
+      deprecated: (name: string, version: string) => `The key ${name} speaks ${version}, which is deprecated.`,
+      keys: 'To the keys',
+    },
+    latest: {
+      title: 'Latest requests',
+      caption: 'The latest requests of the organisation',
+      time: 'When',
+      model: 'Model',
+      status: 'Answer',
+      tokens: 'Tokens',
+      duration: 'Took',
+    },
+    first: {
+      title: 'Your first call',
+      description: 'Three steps, two minutes. This card goes when the first answer has arrived.',
+      key: {
+        title: 'Create a key',
+        advice: 'Your program proves with it who is asking.',
+        action: 'Create a key',
+        done: 'You have one.',
+      },
+      call: {
+        title: 'Ask something',
+        advice: 'In a terminal, with your key in place of YOUR_KEY. Any client that speaks OpenAI’s API does too.',
+        label: 'Terminal',
+        waiting: 'Waiting for your first call …',
+        quickstart: 'TypeScript, Python and Go are in the quickstart',
+      },
+      see: { title: 'See it arrive', advice: 'Request, tokens and cost appear here by themselves, within seconds.' },
+    },
+  },
+  de: {
+    title: 'Heute',
+    description: (date: string, organization: string) => `${date}, ${organization}`,
+    sign: {
+      caption: 'Verbrauch heute',
+      requests: 'Anfragen',
+      tokens: 'Token',
+      cost: 'Kosten',
+      errors: 'Fehler',
+      yesterday: (value: string) => `gestern ${value}`,
+      nothing: 'noch nichts',
+    },
+    hours: {
+      title: 'Anfragen je Stunde',
+      summary: (count: string, hour: string) => `Die meisten Anfragen, ${count}, in der Stunde ab ${hour}.`,
+      none: 'Heute noch keine Anfrage.',
+      bar: (hour: string, count: string) => `${hour}: ${count}`,
+    },
+    plan: {
+      title: 'Tarif',
+      trial: (date: string) => `zur Probe bis ${date}`,
+      month: 'Token in diesem Monat',
+      perMinute: (count: string) => `${count} Anfragen in der Minute`,
+      perMonth: (count: string) => `${count} Token im Monat`,
+      perDay: (count: string) => `${count} Token am Tag`,
+      compare: 'Tarife ansehen',
+    },
+    attention: {
+      title: 'Braucht Ihre Aufmerksamkeit',
+      expires: (name: string, when: string) => `Der Schlüssel ${name} läuft ${when} ab.`,
+      deprecated: (name: string, version: string) =>
+        `Der Schlüssel ${name} spricht ${version}; diese Version ist abgekündigt.`,
+      keys: 'Zu den Schlüsseln',
+    },
+    latest: {
+      title: 'Letzte Anfragen',
+      caption: 'Die letzten Anfragen der Organisation',
+      time: 'Wann',
+      model: 'Modell',
+      status: 'Antwort',
+      tokens: 'Token',
+      duration: 'Dauer',
+    },
+    first: {
+      title: 'Ihr erster Aufruf',
+      description: 'Drei Schritte, zwei Minuten. Diese Karte geht, sobald die erste Antwort da ist.',
+      key: {
+        title: 'Schlüssel anlegen',
+        advice: 'Damit weist sich Ihr Programm aus.',
+        action: 'Schlüssel anlegen',
+        done: 'Sie haben einen.',
+      },
+      call: {
+        title: 'Etwas fragen',
+        advice:
+          'Im Terminal, mit Ihrem Schlüssel anstelle von YOUR_KEY. Jeder Client, der die API von OpenAI spricht, kann es auch.',
+        label: 'Terminal',
+        waiting: 'Warten auf Ihren ersten Aufruf …',
+        quickstart: 'TypeScript, Python und Go stehen im Schnellstart',
+      },
+      see: { title: 'Zusehen', advice: 'Anfrage, Token und Kosten erscheinen hier von selbst, binnen Sekunden.' },
+    },
+  },
+});
