@@ -13,6 +13,7 @@ export const authTexts = defineTexts({
       forgot: 'Forgot your password?',
       noAccount: 'No account yet?',
       ended: 'Sign in to go on.',
+      deleted: 'Your account is deleted.',
     },
     code: {
       title: 'Second step',
@@ -95,6 +96,7 @@ export const authTexts = defineTexts({
       forgot: 'Passwort vergessen?',
       noAccount: 'Noch kein Konto?',
       ended: 'Melden Sie sich an, dann geht es weiter.',
+      deleted: 'Ihr Konto ist gelöscht.',
     },
     code: {
       title: 'Zweiter Schritt',

@@ -1,10 +1,17 @@
 import { ApiError } from '../../api/api-error.ts';
 import { authRequest } from '../../api/auth-request.ts';
+import { useConsoleConfig } from '../../api/console-config.ts';
 
-export const hasPasskeys =
+const knowsPasskeys =
   typeof PublicKeyCredential !== 'undefined' &&
   typeof PublicKeyCredential.parseRequestOptionsFromJSON === 'function' &&
   typeof PublicKeyCredential.parseCreationOptionsFromJSON === 'function';
+
+/** Can passkeys be used, by this browser and at this server? */
+export function useHasPasskeys(): boolean {
+  const { sign_in_methods: methods } = useConsoleConfig();
+  return knowsPasskeys && methods.includes('passkey');
+}
 
 /** @throws ApiError PASSKEY_CANCELLED: the person, or the browser for them, said no */
 async function withBrowser(ask: () => Promise<Credential | null>): Promise<unknown> {

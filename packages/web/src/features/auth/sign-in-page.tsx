@@ -11,7 +11,7 @@ import { TextField } from '../../ui/field.tsx';
 import { AuthFrame } from './auth-frame.tsx';
 import { authTexts } from './auth-texts.ts';
 import { useAfterSignIn, useReturnSearch, useSearchText } from './after-sign-in.ts';
-import { hasPasskeys, signInWithPasskey } from './passkey.ts';
+import { signInWithPasskey, useHasPasskeys } from './passkey.ts';
 import { SecondStep } from './second-step.tsx';
 import { verifiedUrl } from './verified-url.ts';
 import styles from './auth-frame.module.css';
@@ -36,6 +36,7 @@ function PasskeySignIn({ onDone }: { readonly onDone: () => void }) {
 
 export function Page() {
   const texts = useTexts(authTexts);
+  const hasPasskeys = useHasPasskeys();
   const [email, setEmail] = useState(useSearchText('email') ?? '');
   const [password, setPassword] = useState('');
   const [isSecondStep, setIsSecondStep] = useState(false);
@@ -58,11 +59,13 @@ export function Page() {
         void navigate({ to: '/check-mail', search: { ...returnSearch, email: email.trim() } });
     },
   });
+  const isDeleted = useSearchText('deleted') !== undefined;
+  const lead = isDeleted ? texts.signIn.deleted : returnSearch['return'] && texts.signIn.ended;
   if (isSecondStep) return <SecondStep onDone={goOn} onAgain={() => setIsSecondStep(false)} />;
   return (
     <AuthFrame
       title={texts.signIn.title}
-      lead={returnSearch['return'] === undefined ? undefined : texts.signIn.ended}
+      lead={lead}
       below={
         <>
           <Link to="/forgot-password" search={email === '' ? {} : { email }}>
