@@ -74,7 +74,7 @@ test('from sign-up through key and first call to revocation, without a complaint
   // Without loading the page again.
   await heading(page, 'Latest requests').waitFor({ timeout: 20_000 });
   expect(await page.getByRole('rowheader', { name: 'turnpike-demo' }).count()).toBe(1);
-  await expect.poll(() => page.getByLabel('Usage today').innerText()).toMatch(/Requests\s+1/);
+  await expect.poll(() => page.getByLabel('Usage today').innerText(), { timeout: 5_000 }).toMatch(/Requests\s+1/);
   await expectAccessible(page, 'home');
 
   await page.getByRole('link', { name: 'API keys' }).click();
@@ -105,8 +105,8 @@ test('a key is limited, rotated and pinned as its owner says', async () => {
 
   await page.getByRole('button', { name: 'What to do with narrow' }).click();
   await page.getByRole('menuitem', { name: 'Pin an API version' }).click();
-  const oldest = await page.getByLabel('Version').locator('option').last().getAttribute('value');
-  await page.getByLabel('Version').selectOption(oldest);
+  const oldest = await page.getByLabel('Version', { exact: true }).locator('option').last().getAttribute('value');
+  await page.getByLabel('Version', { exact: true }).selectOption(oldest);
   await button(page, 'Save').click();
   await expect.poll(() => row.innerText()).toContain(oldest);
 
@@ -182,6 +182,7 @@ describe('who has signed in', () => {
     const secret = await page.getByRole('dialog').locator('pre').innerText();
     await page.getByLabel('Code from the app').fill(totp(secret));
     await button(page, 'Turn it on').click();
+    await heading(page, 'Keep your backup codes').waitFor();
     const codes = (await page.getByRole('dialog').locator('pre').innerText()).split('\n');
     expect(codes.length).toBeGreaterThan(5);
     await button(page, 'I have kept them').click();
@@ -233,7 +234,7 @@ describe('who has signed in', () => {
     await page.goto(`${console_.url}/security`);
     await button(page, 'End').click();
     await expect.poll(() => page.getByRole('button', { name: 'End', exact: true }).count()).toBe(0);
-    await other.getByRole('link', { name: 'API keys' }).click();
+    await other.getByRole('link', { name: 'Sign-in and security' }).click();
     await heading(other, 'Sign in').waitFor();
     await button(page, 'Sign out everywhere').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();

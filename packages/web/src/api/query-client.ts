@@ -7,10 +7,13 @@ function mayRetry(count: number, error: Error): boolean {
   return count < 2;
 }
 
+/** Of a 401 that is about the session; others are about a password or code that was typed. */
+const endings = new Set(['INVALID_SESSION', 'UNAUTHORIZED']);
+
 /** @param onSignedOut called when a request is refused because the session has ended */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof ApiError && error.status === 401 && error.code === 'INVALID_SESSION') onSignedOut();
+    if (error instanceof ApiError && error.status === 401 && endings.has(error.code)) onSignedOut();
   };
   return new QueryClient({
     queryCache: new QueryCache({ onError }),

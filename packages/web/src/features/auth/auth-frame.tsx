@@ -36,7 +36,7 @@ export function AuthFrame({
         {children}
         {below !== undefined && <div className={styles.below}>{below}</div>}
       </main>
-      <p className={styles.foot}>{brand.description}</p>
+      <footer className={styles.foot}>{brand.description}</footer>
     </div>
   );
 }

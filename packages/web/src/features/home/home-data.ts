@@ -1,4 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { api, call } from '../../api/client.ts';
 import { startOfDay, sumOf, type DaySums } from './day-sums.ts';
 
@@ -33,7 +34,8 @@ export function useDays(now: number) {
 /** The newest requests of the last thirty days; none: nobody has called yet, or not for long. */
 export function useLatest(now: number) {
   const from = startOfDay(now, 30);
-  return useQuery({
+  const queryClient = useQueryClient();
+  const latest = useQuery({
     queryKey: ['usage', 'latest', from],
     refetchInterval: refetchMs,
     queryFn: ({ signal }) =>
@@ -44,4 +46,10 @@ export function useLatest(now: number) {
         }),
       ),
   });
+  // A request that has just arrived is in the sums too.
+  const newest = latest.data?.data[0]?.id;
+  useEffect(() => {
+    void queryClient.invalidateQueries({ queryKey: ['usage', 'days'] });
+  }, [newest, queryClient]);
+  return latest;
 }

@@ -128,12 +128,13 @@ export function Page() {
   const { api_versions: versions } = useConsoleConfig();
   const keys = useQuery({ ...keysQuery(undefined), enabled: may('keys:read') });
   const latest = useLatest(now);
+  const isKnown = !latest.isPending;
   const isNew = latest.data?.data.length === 0;
   return (
     <Frame title={texts.title} description={texts.description(formats.date(now), name)}>
       {isNew && <FirstSteps hasKey={keys.data?.data.some((key) => isUsable(key, now)) === true} />}
       <Attention concerns={concernsOf(keys.data?.data ?? [], versions, now)} />
-      {!isNew && <Today now={now} />}
+      {isKnown && !isNew && <Today now={now} />}
       <div className={styles.below}>
         {!isNew && <LatestRequests latest={latest} />}
         <PlanCard />

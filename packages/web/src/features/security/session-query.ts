@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { ApiError } from '../../api/api-error.ts';
 import { authRequest } from '../../api/auth-request.ts';
 
 export interface Session {
@@ -18,7 +19,11 @@ interface OwnSession {
 /** This session, and how the person signs in. */
 export const sessionQuery = queryOptions({
   queryKey: ['auth', 'session'],
-  queryFn: ({ signal }) => authRequest<OwnSession>('/get-session', undefined, signal),
+  queryFn: async ({ signal }) => {
+    const own = await authRequest<OwnSession | null>('/get-session', undefined, signal);
+    if (own === null) throw new ApiError('Nobody is signed in.', { status: 401, code: 'INVALID_SESSION' });
+    return own;
+  },
 });
 
 export const sessionsQuery = queryOptions({
