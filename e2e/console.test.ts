@@ -234,7 +234,7 @@ describe('who has signed in', () => {
     await page.goto(`${console_.url}/security`);
     await button(page, 'End').click();
     await expect.poll(() => page.getByRole('button', { name: 'End', exact: true }).count()).toBe(0);
-    await other.getByRole('link', { name: 'Sign-in and security' }).click();
+    await other.getByRole('link', { name: 'Security' }).click();
     await heading(other, 'Sign in').waitFor();
     await button(page, 'Sign out everywhere').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();

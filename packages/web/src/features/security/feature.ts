@@ -3,10 +3,11 @@ import type { Feature } from '../feature.ts';
 
 export const feature: Feature = {
   path: '/security',
-  label: { en: 'Sign-in and security', de: 'Anmeldung und Sicherheit' },
+  label: { en: 'Security', de: 'Sicherheit' },
   icon: ShieldCheck,
   section: 'account',
   order: 10,
-  keywords: 'password passkey totp sessions two-factor email delete account passwort sitzungen löschen',
+  keywords:
+    'sign-in anmeldung password passkey totp sessions two-factor email delete account passwort sitzungen löschen',
   load: () => import('./security-page.tsx'),
 };
