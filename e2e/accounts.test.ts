@@ -1,10 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Browser, linksTo, mailedLink, password, signUp } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;
-const password = 'a fine long sentence';
 
 beforeAll(async () => {
   const port = await freePort();
@@ -13,57 +11,6 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-/** A browser as far as cookies and origins go. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    const url = path.startsWith('http') ? path : `${turnpike.url}${path}`;
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, {
-      method,
-      redirect: 'manual',
-      headers: {
-        origin: turnpike.url,
-        ...(cookie === '' ? {} : { cookie }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    for (const set of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = (set.split(';')[0] ?? '').split('=');
-      if (value === '' || /max-age=0/i.test(set)) this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
-    }
-    return response;
-  }
-
-  async json<Answer>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
-    return (await (await this.send(method, path, body, headers)).json()) as Answer;
-  }
-}
-
-/** The links of all mails to an address, the newest last. */
-async function linksTo(email: string): Promise<string[]> {
-  const folder = join(turnpike.dataDir, 'outbox');
-  const files = (await readdir(folder).catch(() => [])).toSorted(
-    (left, right) => left.split('-')[1]?.localeCompare(right.split('-')[1] ?? '') ?? 0,
-  );
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-  return texts
-    .filter((text) => text.includes(`To: ${email}`))
-    .flatMap((text) => {
-      const plain = text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
-      return /https?:\/\/\S+/.exec(plain.split('\r\n\r\n').slice(1).join('\n')) ?? [];
-    });
-}
-
-async function mailedLink(email: string, count = 1): Promise<string> {
-  await expect.poll(async () => (await linksTo(email)).length).toBe(count);
-  return (await linksTo(email)).at(-1) ?? '';
-}
-
 interface Me {
   readonly user: { readonly email: string; readonly email_verified: boolean };
   readonly organization: string;
@@ -71,25 +18,17 @@ interface Me {
   readonly organizations: readonly { readonly role: string; readonly plan: string; readonly trial_ends_at: string }[];
 }
 
-async function signUp(email: string): Promise<Browser> {
-  const browser = new Browser();
-  const signedUp = await browser.send('POST', '/auth/sign-up/email', { email, name: 'Ada', password });
-  expect(signedUp.status).toBe(200);
-  expect((await browser.send('GET', await mailedLink(email))).status).toBeLessThan(400);
-  return browser;
-}
-
 describe('who signs up', () => {
   test('confirms the mailed link and has an organisation on trial, with which the API is called', async () => {
     const email = 'ada@example.com';
-    const browser = new Browser();
+    const browser = new Browser(turnpike);
     await browser.send('POST', '/auth/sign-up/email', { email, name: 'Ada', password });
     const early = await browser.send('POST', '/auth/sign-in/email', { email, password });
     expect(early.status).toBe(403);
     expect((await browser.send('GET', '/account/v1/me')).status).toBe(401);
 
-    await mailedLink(email, 2);
-    await browser.send('GET', (await linksTo(email))[0] ?? '');
+    await mailedLink(turnpike, email, 2);
+    await browser.send('GET', (await linksTo(turnpike, email))[0] ?? '');
     const me = await browser.json<Me>('GET', '/account/v1/me');
     expect(me).toMatchObject({
       user: { email, email_verified: true },
@@ -113,15 +52,15 @@ describe('who signs up', () => {
   });
 
   test('twice with one address learns nothing, and its owner is written to', async () => {
-    await signUp('grace@example.com');
-    const stranger = new Browser();
+    await signUp(turnpike, 'grace@example.com');
+    const stranger = new Browser(turnpike);
     const again = { email: 'grace@example.com', name: 'X', password: 'another long sentence' };
     const fresh = { email: 'fresh@example.com', name: 'X', password: 'another long sentence' };
     const known = await stranger.json<{ user: object }>('POST', '/auth/sign-up/email', again);
     const unknown = await stranger.json<{ user: object }>('POST', '/auth/sign-up/email', fresh);
     expect(Object.keys(known)).toEqual(Object.keys(unknown));
     expect(Object.keys(known.user).toSorted()).toEqual(Object.keys(unknown.user).toSorted());
-    expect(await mailedLink('grace@example.com', 2)).toContain('/console/forgot-password');
+    expect(await mailedLink(turnpike, 'grace@example.com', 2)).toContain('/console/forgot-password');
     const wrong = await Promise.all(
       ['grace@example.com', 'nobody@example.com'].map((email) =>
         stranger.json('POST', '/auth/sign-in/email', { email, password: 'not the password' }),
@@ -135,7 +74,7 @@ describe('who signs up', () => {
     ['short', 'PASSWORD_TOO_SHORT'],
   ])('with a weak password is told so: %s', async (weak, code) => {
     const body = { email: 'weak@example.com', name: 'X', password: weak };
-    const response = await new Browser().send('POST', '/auth/sign-up/email', body);
+    const response = await new Browser(turnpike).send('POST', '/auth/sign-up/email', body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { code, type: 'validation_error' } });
   });
@@ -144,12 +83,12 @@ describe('who signs up', () => {
 describe('who has signed in', () => {
   test('sets a new password by mail, and other sessions end', async () => {
     const email = 'reset@example.com';
-    const browser = await signUp(email);
+    const browser = await signUp(turnpike, email);
     const unknown = await browser.json('POST', '/auth/request-password-reset', { email: 'nobody@example.com' });
     const known = await browser.json('POST', '/auth/request-password-reset', { email, redirectTo: '/console/reset' });
     expect(known).toEqual(unknown);
-    const link = await mailedLink(email, 2);
-    const elsewhere = new Browser();
+    const link = await mailedLink(turnpike, email, 2);
+    const elsewhere = new Browser(turnpike);
     const landed = (await elsewhere.send('GET', link)).headers.get('location') ?? '';
     const token = new URL(landed, turnpike.url).searchParams.get('token');
     const change = { newPassword: 'quite another sentence', token };
@@ -165,10 +104,10 @@ describe('who has signed in', () => {
   });
 
   test('calls the account API with a short token, and signs out', async () => {
-    const browser = await signUp('token@example.com');
+    const browser = await signUp(turnpike, 'token@example.com');
     const { token } = await browser.json<{ token: string }>('GET', '/auth/token');
     const headers = { authorization: `Bearer ${token}` };
-    expect((await new Browser().json<Me>('GET', '/account/v1/me', undefined, headers)).user.email).toBe(
+    expect((await new Browser(turnpike).json<Me>('GET', '/account/v1/me', undefined, headers)).user.email).toBe(
       'token@example.com',
     );
     const [head = '', claims = '', signature = ''] = token.split('.');
@@ -189,7 +128,7 @@ describe('who has signed in', () => {
 
 describe('a stranger', () => {
   test('of another organisation finds none of its keys', async () => {
-    const [owner, other] = [await signUp('owner@example.com'), await signUp('other@example.com')];
+    const [owner, other] = [await signUp(turnpike, 'owner@example.com'), await signUp(turnpike, 'other@example.com')];
     const { id } = await owner.json<{ id: string }>('POST', '/account/v1/keys', { name: 'mine' });
     const { organization } = await owner.json<Me>('GET', '/account/v1/me');
     for (const [method, path, body] of [
@@ -205,7 +144,7 @@ describe('a stranger', () => {
   });
 
   test('page cannot act with the session’s cookie', async () => {
-    const browser = await signUp('csrf@example.com');
+    const browser = await signUp(turnpike, 'csrf@example.com');
     for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }]) {
       const made = await browser.send('POST', '/account/v1/keys', { name: 'stolen' }, headers);
       expect(made.status).toBe(403);

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { SMTPServer } from 'smtp-server';
 import { afterAll, expect, test } from 'vitest';
 import { compose, type Composition } from '../packages/server/src/compose.ts';
 import { loadConfig } from '../packages/server/src/config/load.ts';
@@ -8,48 +6,14 @@ import { createManualClock, type ManualClock } from '../packages/server/src/test
 import { createRecordingLogger } from '../packages/server/src/testing/recording-logger.ts';
 import { requireServer } from '../packages/server/src/testing/require-server.ts';
 import { createServerDatabase } from '../packages/server/src/testing/test-database.ts';
-import { cleanUp, freePort, temporaryFolder } from './turnpike-process.ts';
+import { startMailServer } from './mail-server.ts';
+import { cleanUp, temporaryFolder } from './turnpike-process.ts';
 
 const databaseUrl = requireServer('TEST_DATABASE_URL', 'PostgreSQL');
 const redisUrl = requireServer('TEST_REDIS_URL', 'Redis');
 afterAll(cleanUp);
 
 const old = '2026-01-15';
-
-interface MailServer {
-  readonly url: string;
-  readonly mails: string[];
-  close(): Promise<void>;
-}
-
-async function startMailServer(): Promise<MailServer> {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData: (stream, _session, done) => {
-      let text = '';
-      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      stream.on('end', () => {
-        mails.push(text);
-        done();
-      });
-    },
-  });
-  const port = await freePort();
-  server.listen(port, '127.0.0.1');
-  await once(server.server, 'listening');
-  return {
-    url: `smtp://127.0.0.1:${port}`,
-    mails,
-    close: () =>
-      new Promise((resolve) =>
-        server.close(() => {
-          resolve();
-        }),
-      ),
-  };
-}
 
 async function open(env: Record<string, string>, clock: ManualClock): Promise<Composition> {
   const root = join(import.meta.dirname, '..');

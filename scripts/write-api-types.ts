@@ -17,7 +17,7 @@ import { openLogger } from '../packages/server/src/open-logger.ts';
 const root = join(import.meta.dirname, '..');
 const file = join(root, 'packages/web/src/api/schema.d.ts');
 /** What the console calls of the API; more types than it needs would only have to be read. */
-const called = ['/account/', '/v1/models', '/v1/chat/completions'];
+const called = ['/account/', '/admin/', '/v1/models', '/v1/files', '/v1/batches', '/api/jobs'];
 
 interface Document {
   readonly paths: Readonly<Record<string, object>>;

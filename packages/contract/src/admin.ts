@@ -14,6 +14,7 @@ export const tenant = z
     contact_email: z.string().nullable(),
     region: z.string().nullable().describe('The only region its requests may be run in; null: any'),
     suspended: z.boolean(),
+    trial_ends_at: instant.nullable().describe('Until then it may call models; null: no trial'),
     created_at: instant,
   })
   .meta({ id: 'Tenant' });
@@ -37,8 +38,16 @@ export const updateTenantRequest = z
     suspended: z.boolean().optional(),
     contact_email: z.email().max(254).nullable().optional(),
     region: regionName.nullable().optional(),
+    trial_ends_at: z.iso
+      .datetime({ offset: true })
+      .nullable()
+      .optional()
+      .describe('RFC 3339; null ends the trial for good. A change of plan does too, unless this is named'),
   })
-  .refine((change) => Object.keys(change).length > 0, 'name at least one of plan, suspended, contact_email, region')
+  .refine(
+    (change) => Object.keys(change).length > 0,
+    'name at least one of plan, suspended, contact_email, region, trial_ends_at',
+  )
   .meta({ id: 'UpdateTenantRequest' });
 
 export const scope = z.enum(['chat', 'embeddings', 'files', 'models', 'provider_keys']);
@@ -48,6 +57,17 @@ const cacheSeconds = z
   .min(1)
   .max(30 * 86_400)
   .describe('Equal requests are answered from the cache for so long without asking for it; default: never');
+
+export const keyLimits = z
+  .strictObject({
+    requests_per_minute: z.int().min(1).optional(),
+    tokens_per_minute: z.int().min(1).optional(),
+    tokens_per_day: z.int().min(1).optional(),
+    tokens_per_month: z.int().min(1).optional(),
+  })
+  .refine((limits) => Object.keys(limits).length > 0, 'name at least one limit')
+  .describe('What this key may use at most; the plan bounds it too')
+  .meta({ id: 'KeyLimits' });
 
 export const createKeyRequest = z
   .strictObject({
@@ -65,6 +85,7 @@ export const createKeyRequest = z
       .describe('The only models the key may call; default: all of the plan'),
     expires_at: z.iso.datetime({ offset: true }).nullish().describe('RFC 3339; default: never'),
     cache_seconds: cacheSeconds.nullish(),
+    limits: keyLimits.nullish(),
     mode: z
       .enum(['live', 'test'])
       .optional()
@@ -92,8 +113,13 @@ export const updateKeyRequest = z
       .optional()
       .describe('API version the key speaks where a request names none'),
     cache_seconds: cacheSeconds.nullable().optional(),
+    name: displayName.optional(),
+    limits: keyLimits.nullable().optional(),
   })
-  .refine((change) => Object.keys(change).length > 0, 'name at least one of pinned_version, cache_seconds')
+  .refine(
+    (change) => Object.keys(change).length > 0,
+    'name at least one of name, pinned_version, cache_seconds, limits',
+  )
   .meta({ id: 'UpdateKeyRequest' });
 
 export const apiKey = z
@@ -109,6 +135,9 @@ export const apiKey = z
       .nullable()
       .describe('API version the key speaks where a request names none; set at its first call'),
     cache_seconds: z.int().nullable(),
+    limits: keyLimits.nullable(),
+    last_used_at: instant.nullable().describe('Right to about a minute'),
+    last_used_address: z.string().nullable(),
     hint: z.string().describe('Prefix and last characters of the newest secret'),
     expires_at: instant.nullable(),
     revoked_at: instant.nullable(),
@@ -142,6 +171,11 @@ export const usageEventsQuery = z.strictObject({
   tenant: z.string().optional().describe('Tenant id'),
   from: z.iso.datetime({ offset: true }).optional().describe('RFC 3339; default: a day ago'),
   to: z.iso.datetime({ offset: true }).optional().describe('RFC 3339, exclusive; default: now'),
+  key: z.string().max(128).optional().describe('Key id'),
+  model: z.string().max(200).optional(),
+  surface: z.string().max(80).optional(),
+  status: z.enum(['completed', 'failed', 'cancelled', 'interrupted']).optional(),
+  request_id: z.string().max(128).optional().describe('As x-request-id told it'),
   ...pageQuery,
 });
 

@@ -48,6 +48,10 @@ export const errorAdvice = {
   METHOD_NOT_ALLOWED: 'The header `Allow` lists the methods of this path.',
   REQUEST_TIMEOUT: 'Send the request again; if it is large, over a faster connection.',
   CONFLICT: 'Read the resource again, then decide.',
+  SUBSCRIPTION_EXISTS:
+    'Change its plan with `POST /account/v1/billing/plan`, or how it is paid on the page that `POST /account/v1/billing/portal` opens.',
+  BILLING_BY_HAND:
+    'Write to the address that `contact` of `GET /account/v1/billing` names: the provider assigns plans.',
   PAYLOAD_TOO_LARGE: 'Send a smaller body: up to 20 MiB, unless the operator allows more. Send images by URL.',
   UNSUPPORTED_MEDIA_TYPE: 'Send `Content-Type: application/json`.',
   RATE_LIMIT_EXCEEDED:
@@ -62,6 +66,9 @@ export const errorAdvice = {
   UPSTREAM_TIMEOUT: 'Retry with growing pauses. Streaming and a smaller `max_tokens` make the first byte come sooner.',
   TOOL_FAILED: 'The message says why. Retry with growing pauses; if it persists, tell the operator.',
   TOOL_TIMEOUT: 'Retry with growing pauses, or ask for less.',
+  PAYMENT_PROVIDER_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again. Nothing is lost.',
+  PAYMENT_PROVIDER_REFUSED:
+    'Nothing was changed or charged. Ask the provider of this API: what it has set up for payments does not fit.',
   overloaded: 'Wait for the seconds in `Retry-After`, then send the request again, or call another model.',
   WEBHOOK_NOT_CONFIGURED: 'The operator sets `STRIPE_WEBHOOK_SECRET`; the sender delivers again by itself.',
   DATABASE_UNAVAILABLE: 'Wait for the seconds in `Retry-After`, then send the request again.',

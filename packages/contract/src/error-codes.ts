@@ -125,6 +125,18 @@ export const errorCodes = {
     retry: false,
     title: 'The resource is not in a state that allows this',
   },
+  SUBSCRIPTION_EXISTS: {
+    status: 409,
+    type: 'validation_error',
+    retry: false,
+    title: 'The organisation has a subscription already',
+  },
+  BILLING_BY_HAND: {
+    status: 409,
+    type: 'validation_error',
+    retry: false,
+    title: 'Plans are assigned by hand here',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     type: 'idempotency_conflict',
@@ -182,6 +194,18 @@ export const errorCodes = {
   },
   TOOL_FAILED: { status: 502, type: 'server_error', retry: true, title: 'The tool could not do what was asked' },
   TOOL_TIMEOUT: { status: 504, type: 'server_error', retry: true, title: 'The tool did not answer in time' },
+  PAYMENT_PROVIDER_UNAVAILABLE: {
+    status: 502,
+    type: 'server_error',
+    retry: true,
+    title: 'The payment provider cannot be reached',
+  },
+  PAYMENT_PROVIDER_REFUSED: {
+    status: 502,
+    type: 'server_error',
+    retry: false,
+    title: 'The payment provider did not accept what was asked',
+  },
   overloaded: { status: 503, type: 'server_error', retry: true, title: 'The model server is saturated' },
   WEBHOOK_NOT_CONFIGURED: {
     status: 503,

@@ -39,11 +39,14 @@ export function hubRoutes({
   ];
 }
 
-export function stripeWebhookOf({ config, clock, logger, purchases, gateway }: Services): ApiRoute {
+export function stripeWebhookOf({ config, clock, logger, purchases, billing, gateway }: Services): ApiRoute {
   return stripeWebhookRoute({
     ...{ clock, logger, purchases },
     secrets: config.stripeWebhookSecrets,
     livemode: undefined,
+    onTaken: () => {
+      billing.onEvent();
+    },
     onTenantChanged: (tenantId) => {
       gateway.authenticator.forget(tenantId);
     },

@@ -1,6 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import { createAdminCheck } from './admin/require-admin.ts';
 import { keyRoutes } from './admin/key-routes.ts';
 import { tenantRoutes } from './admin/tenant-routes.ts';
 import { usageEventRoutes } from './admin/usage-event-routes.ts';
@@ -19,13 +17,16 @@ import { embeddingsRoute } from './gateway/surfaces/openai/embeddings.ts';
 import { moderationsRoute } from './gateway/surfaces/openai/moderations.ts';
 import { completionsRoute } from './gateway/surfaces/completions/completions-route.ts';
 import { modelRoutes } from './gateway/surfaces/openai/models.ts';
-import { jsonRoute, type ApiRoute } from './http/api-route.ts';
+import type { ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createOpenApi, openApiRoutes } from './hub/openapi-routes.ts';
-import { authRoutes } from './self-service/auth-routes.ts';
-import { meRoutes } from './self-service/me-routes.ts';
-import { ownKeyRoutes } from './self-service/own-key-routes.ts';
-import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
+import { auditRoutes } from './admin/audit-routes.ts';
+import { visitRoutes } from './admin/visit-routes.ts';
+import { creditRoute } from './admin/credit-route.ts';
+import { metricsRoute } from './admin/metrics-route.ts';
+import { planRoutes } from './admin/plan-routes.ts';
+import { stateRoutes } from './admin/state-routes.ts';
+import { subscriptionRoutes } from './admin/subscription-routes.ts';
 import { purchaseRoutes } from './admin/purchase-routes.ts';
 import type { Pages } from './hub/pages/pages.ts';
 import { healthRoutes, type HealthCheck } from './hub/health.ts';
@@ -38,9 +39,27 @@ import { batchRoutes } from './gateway/surfaces/openai/batches.ts';
 import { fileRoutes } from './gateway/surfaces/openai/files.ts';
 import { hubRoutes, stripeWebhookOf } from './app-hub.ts';
 import { mcpOf } from './app-mcp.ts';
+import { adminAccess, selfServiceRoutes } from './app-people.ts';
 import { consoleOf } from './app-console.ts';
 import { apiInfo, pagesOf } from './app-pages.ts';
 import type { Services } from './services.ts';
+
+function stateOf(services: Services): ApiRoute[] {
+  const { config, clock, database, gateway } = services;
+  const { settings } = config;
+  return stateRoutes({
+    ...{ settings, clock, database, version: services.version },
+    databaseKind: config.databaseUrl === undefined ? 'embedded' : 'server',
+    providers: gateway.providers,
+    router: gateway.router,
+    limits: gateway.limits,
+    activity: () => ({
+      requests: services.activity.count,
+      streams: gateway.streamClock.size,
+      journalPending: services.pendingUsage(),
+    }),
+  });
+}
 
 function managementRoutes(services: Services): ApiRoute[] {
   const { config, clock, tenants, keys, database, flushUsage, metrics, gateway } = services;
@@ -49,7 +68,10 @@ function managementRoutes(services: Services): ApiRoute[] {
     gateway.authenticator.forget(id);
   };
   return [
-    ...tenantRoutes({ tenants, plans: settings.plans, defaultPlan: settings.default_plan, onChange: forget }),
+    ...tenantRoutes({ tenants, plans: services.planBook, defaultPlan: settings.default_plan, onChange: forget }),
+    creditRoute({ tenants, clock, onChange: forget }),
+    ...planRoutes(services.planBook, (name) => gateway.catalog.model(name) !== undefined),
+    ...stateOf(services),
     ...keyRoutes({
       keys,
       tenants,
@@ -64,43 +86,10 @@ function managementRoutes(services: Services): ApiRoute[] {
     ...usageRoutes({ database, clock, flush: flushUsage }),
     ...usageEventRoutes({ database, clock, flush: flushUsage }),
     ...purchaseRoutes(services.purchases),
-    jsonRoute({
-      method: 'GET',
-      path: '/metrics',
-      operationId: 'getMetrics',
-      summary: 'Metrics in the Prometheus text format',
-      tag: 'admin',
-      security: 'admin',
-      responses: { 200: { description: 'Metrics', schema: z.string(), contentType: 'text/plain' } },
-      handle: async () => ({
-        status: 200,
-        body: await metrics.render(),
-        headers: { 'content-type': metrics.contentType },
-      }),
-    }),
-  ];
-}
-
-/** What people do for themselves once they have signed in. */
-function selfServiceRoutes(services: Services): ApiRoute[] {
-  const { config, clock, keys, database, flushUsage, gateway, accounts } = services;
-  const { settings, publicUrl } = config;
-  const { contracts, documentationUrl } = gateway;
-  const context = { ...accounts, clock, contracts, publicUrl, documentationUrl };
-  return [
-    ...authRoutes({ auth: accounts.auth, publicUrl }),
-    ...meRoutes(context),
-    ...ownKeyRoutes({
-      context,
-      keys,
-      rotationOverlapSeconds: settings.keys.rotation_overlap_seconds,
-      isModel: (name) => gateway.catalog.model(name) !== undefined,
-      knownVersion: (name) => contracts.registry.resolve(name, undefined).name,
-      onChange: (id) => {
-        gateway.authenticator.forget(id);
-      },
-    }),
-    ...ownUsageRoutes({ context, database, flush: flushUsage }),
+    ...visitRoutes(services.accounts.staff),
+    ...auditRoutes(services.accounts.audit),
+    ...subscriptionRoutes(services.billing, settings.billing.past_due_grace_days),
+    metricsRoute(metrics),
   ];
 }
 
@@ -203,7 +192,7 @@ export function createApp(services: Services): FastifyInstance {
     maxJsonDepth: http.max_json_depth,
     headersTimeoutMs: http.headers_timeout_ms,
     requestTimeoutMs: http.request_timeout_ms,
-    requireAdmin: createAdminCheck(gateway.isAdminToken),
+    ...adminAccess(services),
     isDraining,
     onRequest: () => {
       activity.count += 1;

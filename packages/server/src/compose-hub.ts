@@ -5,16 +5,22 @@ import { createLineRunner } from './gateway/surfaces/openai/run-line.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
 import { openFiles } from './open-files.ts';
 import { readFaq } from './knowledge/faq-file.ts';
-import { readCatalogues } from './catalogues/catalogues.ts';
+import { readCatalogues, type Catalogues } from './catalogues/catalogues.ts';
 import type { AnswerSources } from './knowledge/answer-plan.ts';
 import { createAnswerQuestion } from './gateway/surfaces/ask/answer-question.ts';
 import { documentUrl } from './hub/document-url.ts';
 import { openAsyncJobs, type OpenAsyncJobsOptions } from './open-async-jobs.ts';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Billing } from './billing/billing.ts';
 import { openAccounts } from './open-accounts.ts';
 import { readSkills } from './hub/discovery/skills.ts';
+import { openBilling } from './open-billing.ts';
+import { openAlerts } from './open-alerts.ts';
 import { openTools } from './open-tools.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { PlanBook } from './plans/plan-book.ts';
+import type { Authenticator } from './keys/authenticator.ts';
 import { type KeyStore } from './keys/store.ts';
 import { documentationFolders, projectFolder } from './project-folders.ts';
 import { type ResponseStore } from './responses/store.ts';
@@ -26,6 +32,7 @@ import type { ToolAnswer } from './knowledge/answer-plan.ts';
 import { toolQuestions } from './knowledge/tool-questions.ts';
 import type { Logger } from './logger.ts';
 import type { ToolRegistry } from './tools/tool.ts';
+import type { Metering } from './usage/meter.ts';
 import type { Basis } from './composition-basis.ts';
 
 /** A question is not kept waiting longer for a tool. */
@@ -114,8 +121,39 @@ export async function buildHub({ config, clock, logger, closers }: Basis, gatewa
   };
 }
 
+/** Money: Stripe where its key is set, and the work behind it. */
+export function buildBilling(
+  basis: Basis,
+  parts: {
+    readonly catalogues: Catalogues;
+    readonly planBook: PlanBook;
+    readonly usage: Pick<Metering, 'flush'>;
+    readonly authenticator: Pick<Authenticator, 'forget'>;
+  },
+): Billing {
+  const { catalogues, planBook, usage, authenticator } = parts;
+  const billing = openBilling({
+    ...{ ...basis, catalogues, planBook },
+    flushUsage: () => usage.flush(),
+    onTenantChanged: (id) => {
+      authenticator.forget(id);
+    },
+  });
+  basis.closers.add(() => billing.close());
+  return billing;
+}
+
 export function buildPeople(basis: Basis): Accounts {
   const { close, ...accounts } = openAccounts(basis);
   basis.closers.add(close);
   return accounts;
+}
+
+/** What tenants are told: webhooks, mails to those who lead them, alerts about limits. */
+export function buildTelling(basis: Basis, gateway: Gateway, accounts: Pick<Accounts, 'send'>) {
+  const { webhooks, start, close } = openWebhooks(basis, accounts.send);
+  basis.closers.add(close);
+  const { alertSettings, close: closeAlerts } = openAlerts(basis, gateway.catalog);
+  basis.closers.add(closeAlerts);
+  return { telling: { webhooks, alertSettings }, startTelling: start };
 }

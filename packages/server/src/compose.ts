@@ -5,13 +5,17 @@ import type { Services } from './services.ts';
 import { type Batches } from './batches/batches.ts';
 import { createTokenTest } from './admin/require-admin.ts';
 import type { Clock } from './clock.ts';
+import { billingRules } from './billing/rules.ts';
 import type { AsyncJobs } from './jobs/async-jobs.ts';
 import type { Config, Settings } from './config/schema.ts';
+import { createEmbedTexts } from './gateway/surfaces/ask/embed-texts.ts';
+import { StartError } from './start-error.ts';
 import { createCatalog } from './gateway/catalog.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
+import { createKeyUses } from './keys/key-uses.ts';
 import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
@@ -21,6 +25,7 @@ import { openProviders } from './open-providers.ts';
 import { openDatabase } from './open-database.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { PlanBook } from './plans/plan-book.ts';
 import { createProviderKeyManager } from './provider-keys/manage.ts';
 import { createProviderKeyStore, credentialFor } from './provider-keys/store.ts';
 import { createResponseCache } from './response-cache/response-cache.ts';
@@ -31,13 +36,15 @@ import { createTenantStore } from './tenants/store.ts';
 import { createTokenCounter, loadTokenizer } from './tokens/count-tokens.ts';
 import { createCipher } from './secrets/cipher.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
-import { createContracts } from './versions/contract.ts';
+import { createContracts, type Contracts } from './versions/contract.ts';
 import { versionDeclarations } from './versions/declarations.ts';
 import { createVersionRegistry } from './versions/version-registry.ts';
 import { createVersionUsage } from './versions/version-usage.ts';
 import { createUsageMeter, type Metering } from './usage/meter.ts';
+import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
-import { buildBackground, buildHub, buildPeople } from './compose-hub.ts';
+import { buildBackground, buildBilling, buildHub, buildPeople, buildTelling } from './compose-hub.ts';
+import { isPersonToken } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -128,13 +135,15 @@ function buildContractLayer({ config, clock, logger, database, closers }: Basis,
   const latest = contracts.registry.latest.name;
   const versionUsage = createVersionUsage({ database, clock, logger, latest, pin: keys.pinIfUnpinned });
   closers.add(() => versionUsage.close());
+  const keyUses = createKeyUses({ database, clock, logger });
+  closers.add(() => keyUses.close());
   const cipher = createCipher(config.masterKey, 'idempotency');
   const maxBodyBytes = bounds.max_stored_bytes;
   const idempotency = createIdempotencyStore({ database, clock, logger, cipher, maxBodyBytes });
   closers.add(() => idempotency.close());
   const streams = openStreamHub({ config, clock, logger, database });
   closers.add(() => streams.close());
-  return { contracts, versionUsage, idempotency, streams };
+  return { contracts, versionUsage, keyUses, idempotency, streams };
 }
 
 function buildRelaying({ config, clock, logger, database, closers }: Basis) {
@@ -169,7 +178,7 @@ async function openBasis(
 }
 
 /** What is kept for tenants beside their keys. */
-function buildStores({ config, clock, logger, database, closers }: Basis) {
+function buildStores({ config, clock, logger, database, closers }: Basis, planBook: PlanBook) {
   const { settings, masterKey } = config;
   const common = { database, clock, logger };
   const responses = createResponseStore({
@@ -187,19 +196,25 @@ function buildStores({ config, clock, logger, database, closers }: Basis) {
   const cipher = createCipher(masterKey, 'provider-keys');
   const purchases = new PurchaseStore({
     ...{ database, clock, cipher: createCipher(masterKey, 'purchases') },
-    isPlan: (name) => Object.hasOwn(settings.plans, name),
-    planOfPrice: (price) => Object.entries(settings.plans).find(([, plan]) => plan.stripe_prices?.includes(price))?.[0],
-    planAfterEnd: settings.default_plan,
+    rules: billingRules(settings, planBook, config.stripeApiKey !== undefined),
   });
-  return { responses, responseCache, purchases, providerKeys: createProviderKeyStore({ ...common, cipher }) };
+  const keptBodies = new KeptBodies({ ...common, cipher: createCipher(masterKey, 'kept bodies') });
+  closers.add(() => keptBodies.close());
+  return {
+    responses,
+    responseCache,
+    purchases,
+    keptBodies,
+    providerKeys: createProviderKeyStore({ ...common, cipher }),
+  };
 }
 
 /** What the road decides by: the configuration and rules made from it. */
-function buildRules({ config, clock }: Basis) {
+function buildRules({ config, clock }: Basis, planBook: PlanBook) {
   const { settings, publicUrl, adminToken } = config;
   const { upstreams, routing, relay, brand } = settings;
   return {
-    catalog: createCatalog(settings),
+    catalog: createCatalog(settings, planBook, () => clock.now()),
     relay,
     cacheSettings: settings.response_cache,
     countTokens: createTokenCounter(),
@@ -210,66 +225,118 @@ function buildRules({ config, clock }: Basis) {
   };
 }
 
+async function openPlanBook({ config, clock, logger, database, closers }: Basis): Promise<PlanBook> {
+  const book = new PlanBook({ database, clock, logger, configured: config.settings.plans });
+  closers.add(() => {
+    book.close();
+  });
+  await book.load();
+  return book;
+}
+
+function buildNotifier(basis: Basis, contracts: Contracts) {
+  const { notifier, close } = openNotifier({ ...basis, contracts });
+  basis.closers.add(close);
+  return notifier;
+}
+
+/** @throws StartError a model named there is none, or cannot do it */
+function useEmbeddings({ hub }: Settings, gateway: Gateway, knowledge: Knowledge): void {
+  const { answer_model: writer, embedding_model: name, embedding_likeness: leastLikeness } = hub;
+  for (const [field, wanted, capability] of [
+    ['answer_model', writer, 'chat'],
+    ['embedding_model', name, 'embeddings'],
+  ] as const)
+    if (wanted !== undefined && gateway.catalog.model(wanted)?.config.capabilities.includes(capability) !== true)
+      throw new StartError(`hub.${field}: ${JSON.stringify(wanted)} is no model with the capability ${capability}`);
+  if (name === undefined) return;
+  knowledge.useEmbedder({ model: name, embed: createEmbedTexts(gateway, name) }, leastLikeness);
+}
+
 async function startBackground(work: {
   readonly batches: Batches;
   readonly asyncJobs: AsyncJobs;
   readonly knowledge: Knowledge;
   readonly notifier: { readonly run: () => Promise<unknown> };
+  readonly trialNotices: { readonly run: () => Promise<unknown> };
+  readonly billing: { readonly sweep: () => Promise<void> };
+  readonly startTelling: () => void;
 }): Promise<void> {
+  work.startTelling();
   await loadTokenizer();
   await work.batches.watch();
   await work.asyncJobs.watch();
   await work.knowledge.index();
   await work.knowledge.watch();
   await work.notifier.run();
+  await work.trialNotices.run();
+  await work.billing.sweep();
 }
 
-async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
-  const basis = await openBasis(input, closers);
-  const { config, clock, logger, database } = basis;
-  const { settings } = config;
+/** The road, and what is kept beside it. */
+async function buildRoad(basis: Basis) {
+  const { clock, logger } = basis;
+  const planBook = await openPlanBook(basis);
   const { limits, usage } = await buildMetering(basis);
   const { keys, tenants, authenticator } = buildAccounts(basis);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
-  const { providerKeys, responses, responseCache, purchases } = buildStores(basis);
+  const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
+  const accounts = buildPeople(basis);
   const gateway: Gateway = {
-    ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
+    authenticator: {
+      ...authenticator,
+      authenticate: (secret) =>
+        isPersonToken(secret) ? accounts.tokens.authenticate(secret) : authenticator.authenticate(secret),
+    },
+    ...{ clock, logger, limits, providers, streamClock, metrics },
     ...contractLayer,
-    ...buildRules(basis),
+    ...buildRules(basis, planBook),
     meter: usage.meter,
     responseCache,
+    keptBodies,
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
+  const stores = { planBook, keys, tenants, responses, purchases, metrics };
+  return { gateway, stores, accounts, usage, knowledge, providerKeys };
+}
+
+async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
+  const basis = await openBasis(input, closers);
+  const { config, clock, logger, database } = basis;
+  const { gateway, stores, accounts, usage, knowledge, providerKeys } = await buildRoad(basis);
+  const { providers, limits, contracts } = gateway;
+  const { models } = config.settings;
+  useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const work = { keys, responses, answer, tools: hub.tools, knowledge };
-  const background = await buildBackground(basis, gateway, work);
-  let draining = false;
-  const isDraining = () => draining;
+  const background = await buildBackground(basis, gateway, { ...stores, answer, tools: hub.tools, knowledge });
+  const { telling, startTelling } = buildTelling(basis, gateway, accounts);
+  const state = { draining: false };
+  const isDraining = () => state.draining;
   const services: Services = {
-    ...{ config, clock, logger, database, tenants, keys, gateway, metrics, isDraining, responses, purchases },
+    ...{ config, clock, logger, database, gateway, isDraining },
+    ...stores,
     ...background,
-    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
-    accounts: buildPeople(basis),
+    providerKeys: createProviderKeyManager({ store: providerKeys, providers, models, logger }),
+    ...{ ...telling, accounts },
+    billing: buildBilling(basis, { ...stores, ...hub, usage, authenticator: gateway.authenticator }),
     flushUsage: () => usage.flush(),
+    pendingUsage: () => usage.pendingCount(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },
     version: input.version,
   };
-  const { notifier, close: closeNotifier } = openNotifier({ ...basis, contracts: contractLayer.contracts });
-  closers.add(closeNotifier);
+  const notifier = buildNotifier(basis, contracts);
   const app = createApp(services);
   closers.add(() => app.close());
   return {
     app,
     services,
-    startBackground: () => startBackground({ ...background, knowledge, notifier }),
+    startBackground: () => startBackground({ ...services, ...services.accounts, knowledge, notifier, startTelling }),
     notify: () => notifier.run(),
-    drain: () => {
-      draining = true;
-    },
+    drain: () => void (state.draining = true),
     close: () => closers.closeAll(),
   };
 }

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Accounts } from './accounts/accounts.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { createAuth } from './accounts/create-auth.ts';
+import { MemberStore } from './accounts/member-store.ts';
 import { MembershipStore } from './accounts/membership-store.ts';
+import { Staff } from './accounts/staff.ts';
+import { TokenAuthenticator } from './accounts/token-authenticator.ts';
+import { createTrialNotices } from './accounts/trial-notices.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './logger.ts';
@@ -14,7 +19,7 @@ export function openAccounts(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Accounts & { readonly close: () => void } {
+}): Accounts & { readonly close: () => Promise<void> } {
   const { config, database, clock, logger } = options;
   const { settings, publicUrl, masterKey } = config;
   const { brand, plans, default_plan: defaultPlan, accounts } = settings;
@@ -32,10 +37,20 @@ export function openAccounts(options: {
   });
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
+  const trialNotices = createTrialNotices({
+    ...{ database, clock, logger, publicUrl, brandName: brand.name, send: mailer.send },
+  });
   return {
     auth,
     memberships,
-    close: () => {
+    tokens: new TokenAuthenticator({ auth, database, clock }),
+    members: new MemberStore({ database, clock }),
+    staff: new Staff({ database, clock, emails: accounts.staff }),
+    audit: new AuditLog({ database, clock }),
+    trialNotices,
+    send: mailer.send,
+    close: async () => {
+      await trialNotices.close();
       mailer.close();
     },
   };

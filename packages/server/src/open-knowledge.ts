@@ -9,7 +9,9 @@ import { searchFaq, sureScore, type FaqMatch } from './knowledge/search-faq.ts';
 import { indexKnowledge } from './knowledge/index-knowledge.ts';
 import { knowledgeSignature, productFolders } from './knowledge/knowledge-folders.ts';
 import type { Passage } from './knowledge/passage.ts';
+import { fusePassages } from './knowledge/fuse-passages.ts';
 import { searchPassages } from './knowledge/search.ts';
+import { VectorIndex, type Embedder } from './knowledge/vector-index.ts';
 import type { Logger } from './logger.ts';
 import type { Database } from './postgres/database.ts';
 import { projectFolder } from './project-folders.ts';
@@ -25,6 +27,8 @@ export interface Knowledge {
   /** Brings it up to date again whenever a document changes, until `close`. */
   watch(): Promise<void>;
   close(): void;
+  /** From now on passages are found by meaning too. @param leastLikeness 0 to 1 */
+  useEmbedder(embedder: Embedder, leastLikeness: number): void;
   /** Reads everything again. @param onProgress how many documents are done */
   refresh(onProgress: (done: number, total: number) => Promise<void>): Promise<RefreshResult>;
 }
@@ -66,8 +70,52 @@ async function indexAll(
   return { documents: result.files, indexed: result.indexed, removed: result.removed, entries };
 }
 
+/** The search by meaning beside the one by words, where a model for it is configured. */
+class Meaning {
+  readonly #options: Sources;
+  readonly #closing = new AbortController();
+  #vectors: { readonly index: VectorIndex; readonly leastLikeness: number } | undefined;
+  #updating: Promise<unknown> = Promise.resolve();
+
+  constructor(options: Sources) {
+    this.#options = options;
+  }
+
+  use(embedder: Embedder, leastLikeness: number): void {
+    const { database, logger } = this.#options;
+    this.#vectors = { index: new VectorIndex({ database, logger, embedder }), leastLikeness };
+  }
+
+  /** One after the other; does not fail: what has no vector yet is found by its words. */
+  update(): Promise<unknown> {
+    const { logger } = this.#options;
+    this.#updating = this.#updating.then(async () => {
+      const made = await this.#vectors?.index.update(this.#closing.signal).catch((error: unknown) => {
+        if (!this.#closing.signal.aborted)
+          logger.warn({ reason: errorMessage(error) }, 'pages could not be indexed by meaning');
+      });
+      if (made !== undefined && made > 0) logger.info({ passages: made }, 'pages indexed by meaning');
+    });
+    return this.#updating;
+  }
+
+  /** Without an answer of the model the search goes by words alone. */
+  async search(query: string): Promise<readonly Passage[]> {
+    if (this.#vectors === undefined) return [];
+    const { index, leastLikeness } = this.#vectors;
+    return index.search(query, passages, leastLikeness).catch((error: unknown) => {
+      this.#options.logger.warn({ reason: errorMessage(error) }, 'no search by meaning: the model did not answer');
+      return [];
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}
+
 /** Brings the index up to date when what it is made from has changed. @returns ends it */
-async function watchDocuments({ database, clock, preset, logger }: Options): Promise<() => void> {
+async function watchDocuments({ database, clock, preset, logger }: Options, meaning: Meaning): Promise<() => void> {
   const faq = join(projectFolder, 'presets', preset, 'content', 'faq.yaml');
   const look = () => knowledgeSignature(productFolders(projectFolder, preset), [faq]);
   let known = await look();
@@ -77,6 +125,7 @@ async function watchDocuments({ database, clock, preset, logger }: Options): Pro
     if (now === known) return;
     await indexAll({ database, preset, logger });
     known = now;
+    await meaning.update();
   };
   return clock.every(lookEveryMs, () => {
     if (busy) return;
@@ -92,13 +141,28 @@ async function watchDocuments({ database, clock, preset, logger }: Options): Pro
   });
 }
 
+/** Waits for the index to be made; what was indexed at an earlier start still answers when it cannot be brought up to date. */
+function createSearch(database: Database, meaning: Meaning, index: () => Promise<void>) {
+  return async (query: string): Promise<readonly Passage[]> => {
+    await index().catch(() => undefined);
+    const [byWords, byMeaning] = await Promise.all([
+      searchPassages({ database }, { query, limit: passages }),
+      meaning.search(query),
+    ]);
+    return byMeaning.length === 0 ? byWords : fusePassages([byWords, byMeaning], passages);
+  };
+}
+
 /** The documentation as the built-in model knows it. */
 export function openKnowledge({ database, clock, preset, logger }: Options): Knowledge {
   let stopWatching: (() => void) | undefined;
   let indexed: Promise<void> | undefined;
+  const meaning = new Meaning({ database, preset, logger });
   const index = () => {
     indexed ??= indexAll({ database, preset, logger }).then(
-      () => undefined,
+      () => {
+        void meaning.update();
+      },
       (error: unknown) => {
         indexed = undefined;
         throw error;
@@ -106,32 +170,36 @@ export function openKnowledge({ database, clock, preset, logger }: Options): Kno
     );
     return indexed;
   };
+  const search = createSearch(database, meaning, index);
   return {
     index,
     watch: async () => {
-      stopWatching = await watchDocuments({ database, clock, preset, logger });
+      stopWatching = await watchDocuments({ database, clock, preset, logger }, meaning);
     },
-    close: () => stopWatching?.(),
-    refresh: (onProgress) => indexAll({ database, preset, logger }, onProgress),
+    close: () => {
+      stopWatching?.();
+      meaning.close();
+    },
+    useEmbedder: (embedder, leastLikeness) => {
+      meaning.use(embedder, leastLikeness);
+    },
+    refresh: async (onProgress) => {
+      const result = await indexAll({ database, preset, logger }, onProgress);
+      await meaning.update();
+      return result;
+    },
     answers: {
       searchFaq: async (query, language, limit) => {
         await index().catch(() => undefined);
         return searchFaq({ database }, { query, language, limit });
       },
-      searchPassages: async (query) => {
-        await index().catch(() => undefined);
-        return searchPassages({ database }, { query, limit: passages });
-      },
+      searchPassages: search,
     },
     frequent: async (question) => {
       await index().catch(() => undefined);
       const [best] = await searchFaq({ database }, { query: question, language: detectLanguage(question), limit: 1 });
       return best !== undefined && best.score >= sureScore ? best : undefined;
     },
-    search: async (query) => {
-      // What was indexed at an earlier start still answers when it cannot be brought up to date now.
-      await index().catch(() => undefined);
-      return searchPassages({ database }, { query, limit: passages });
-    },
+    search,
   };
 }

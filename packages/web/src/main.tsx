@@ -1,32 +1,39 @@
-import { QueryClientProvider } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
-import { accountQuery } from './api/account.ts';
-import { createQueryClient } from './api/query-client.ts';
+import { Problem } from './api/problem.ts';
 import { createConsoleRouter } from './app/router.tsx';
-import './styles/tokens.css';
-import './styles/base.css';
+import { ThemeProvider } from './app/theme.tsx';
+import { LanguageProvider } from './i18n/language.tsx';
+import { ToastProvider } from './ui/toast.tsx';
+import './tokens.css';
 
-const queryClient = createQueryClient(() => {
-  // Who was signed in is no longer; who never was is asked by the router.
-  if (queryClient.getQueryData(accountQuery.queryKey) === undefined) return;
-  queryClient.removeQueries({ queryKey: accountQuery.queryKey });
-  void router.invalidate();
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refused it refuses again.
+      retry: (failures, error) => failures < 2 && !(error instanceof Problem && error.status < 500),
+    },
+  },
 });
-const router = createConsoleRouter(queryClient);
+const router = createConsoleRouter(queries);
 
-// A new page is read from its beginning, by those who hear it too.
-router.subscribe('onResolved', ({ pathChanged, fromLocation }) => {
-  if (pathChanged && fromLocation !== undefined) document.getElementById('content')?.focus({ preventScroll: true });
-});
-
-const container = document.getElementById('root');
-if (container === null) throw new Error('index.html has no #root');
-createRoot(container).render(
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no element #root');
+createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
+    <LanguageProvider>
+      <ThemeProvider>
+        <QueryClientProvider client={queries}>
+          <ToastProvider>
+            <Suspense>
+              <RouterProvider router={router} />
+            </Suspense>
+          </ToastProvider>
+        </QueryClientProvider>
+      </ThemeProvider>
+    </LanguageProvider>
   </StrictMode>,
 );

@@ -1,4 +1,5 @@
 import type { Mail } from '../mail/mailer.ts';
+import { plainName } from '../mail/plain-name.ts';
 
 export type MailLanguage = 'de' | 'en';
 
@@ -18,13 +19,8 @@ export interface AccountMail {
   readonly inviter?: string;
 }
 
-/** A name that people choose, on one line: it must not look like a part of the mail. */
 function plain(text: string | undefined): string {
-  return (text ?? '')
-    .replaceAll(/[\p{C}\s]+/gu, ' ')
-    .replaceAll(/https?:\/\//gi, '')
-    .trim()
-    .slice(0, 100);
+  return plainName(text ?? '');
 }
 
 function german({ kind, brandName, url, organization, inviter }: AccountMail): Wording {

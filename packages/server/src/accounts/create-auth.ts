@@ -12,6 +12,7 @@ import type { Logger } from '../logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
+import { closeEmptied, ownedAlone } from './leave-on-deletion.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { roles } from './roles.ts';
 
@@ -105,7 +106,7 @@ function organizationPlugin(send: ReturnType<typeof createSender>, publicUrl: st
 }
 
 /** What goes by a mailed link: sign-up, a new password, a new address, the end of an account. */
-function mailedFlows(send: ReturnType<typeof createSender>, publicUrl: string) {
+function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, database }: AuthOptions) {
   return {
     emailAndPassword: {
       enabled: true,
@@ -135,6 +136,15 @@ function mailedFlows(send: ReturnType<typeof createSender>, publicUrl: string) {
       deleteUser: {
         enabled: true,
         deleteTokenExpiresIn: hourSeconds,
+        beforeDelete: async ({ id }) => {
+          const alone = await ownedAlone(database, id);
+          if (alone.length > 0)
+            throw new APIError('CONFLICT', {
+              code: 'LAST_OWNER',
+              message: `You alone own ${alone.join(', ')}. Make somebody else an owner, or remove the other members first.`,
+            });
+          await closeEmptied(database, id);
+        },
         sendDeleteAccountVerification: ({ user, url }, request) =>
           send({ kind: 'deletion', to: user.email, url }, request),
       },
@@ -171,14 +181,24 @@ export function createAuth(options: AuthOptions) {
     },
     rateLimit: { enabled: throttles, storage: 'database', window: 60, max: 100 },
     session: { expiresIn: 30 * daySeconds, updateAge: daySeconds, freshAge: hourSeconds },
-    ...mailedFlows(send, publicUrl),
+    ...mailedFlows(send, options),
     hooks: { before: checkPassword(brandName) },
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),
       passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
       bearer(),
-      jwt({ jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m' } }),
+      jwt({
+        jwt: {
+          issuer: publicUrl,
+          audience: publicUrl,
+          expirationTime: '15m',
+          definePayload: ({ user, session }) => ({
+            ...user,
+            org: (session as { activeOrganizationId?: string | null }).activeOrganizationId ?? null,
+          }),
+        },
+      }),
     ],
   });
 }

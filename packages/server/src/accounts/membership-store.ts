@@ -19,6 +19,8 @@ export interface Membership {
   readonly plan: string;
   readonly role: Role;
   readonly trialEndsAt: Date | null;
+  /** Somebody of the vendor's staff who looks in. */
+  readonly isVisit?: boolean;
 }
 
 interface Options {

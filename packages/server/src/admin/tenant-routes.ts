@@ -1,15 +1,15 @@
 import { createTenantRequest, tenant, updateTenantRequest } from '@turnpike/contract/admin';
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
-import type { PlanConfig } from '../config/schema.ts';
 import { AppError } from '../errors.ts';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
+import type { PlanBook } from '../plans/plan-book.ts';
 import type { Tenant, TenantStore } from '../tenants/store.ts';
 import { toPage } from './page.ts';
 
 export interface TenantRoutesOptions {
   readonly tenants: TenantStore;
-  readonly plans: Readonly<Record<string, PlanConfig>>;
+  readonly plans: Pick<PlanBook, 'get' | 'entries'>;
   readonly defaultPlan: string;
   /** Called when a tenant has changed, so that this process forgets what it knows of it. */
   readonly onChange: (tenantId: string) => void;
@@ -25,16 +25,17 @@ function present(row: Tenant): z.output<typeof tenant> {
     contact_email: row.contactEmail,
     region: row.region,
     suspended: row.suspended,
+    trial_ends_at: row.trialEndsAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
   };
 }
 
 /** @throws AppError INVALID_REQUEST for a plan the configuration does not have */
 function knownPlan(plans: TenantRoutesOptions['plans'], plan: string): string {
-  if (Object.hasOwn(plans, plan)) return plan;
+  if (plans.get(plan) !== undefined) return plan;
   throw new AppError(
     'INVALID_REQUEST',
-    `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${Object.keys(plans).join(', ')}.`,
+    `plan: there is no plan ${JSON.stringify(plan)}. Plans: ${[...plans.entries()].map(([name]) => name).join(', ')}.`,
     { param: 'plan' },
   );
 }
@@ -69,8 +70,36 @@ function readRoutes({ tenants }: TenantRoutesOptions): ApiRoute[] {
   ];
 }
 
+function updateRoute({ tenants, plans, onChange }: TenantRoutesOptions): ApiRoute {
+  return jsonRoute({
+    method: 'PATCH',
+    path: '/admin/v1/tenants/{id}',
+    operationId: 'updateTenant',
+    summary: 'Change plan, trial, region or contact of a tenant, or suspend it',
+    tag: 'admin',
+    security: 'admin',
+    params,
+    body: updateTenantRequest,
+    responses: { 200: { description: 'The tenant', schema: tenant } },
+    handle: async ({ params: { id }, body }) => {
+      if (body.plan !== undefined) knownPlan(plans, body.plan);
+      const row = await tenants.update(id, {
+        plan: body.plan,
+        suspended: body.suspended,
+        contactEmail: body.contact_email,
+        region: body.region,
+        ...(body.trial_ends_at === undefined
+          ? {}
+          : { trialEndsAt: body.trial_ends_at === null ? null : new Date(body.trial_ends_at) }),
+      });
+      onChange(id);
+      return { status: 200, body: present(row) };
+    },
+  });
+}
+
 export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
-  const { tenants, plans, defaultPlan, onChange } = options;
+  const { tenants, plans, defaultPlan } = options;
   return [
     jsonRoute({
       method: 'POST',
@@ -94,27 +123,6 @@ export function tenantRoutes(options: TenantRoutesOptions): ApiRoute[] {
       }),
     }),
     ...readRoutes(options),
-    jsonRoute({
-      method: 'PATCH',
-      path: '/admin/v1/tenants/{id}',
-      operationId: 'updateTenant',
-      summary: 'Change plan, region or contact of a tenant, or suspend it',
-      tag: 'admin',
-      security: 'admin',
-      params,
-      body: updateTenantRequest,
-      responses: { 200: { description: 'The tenant', schema: tenant } },
-      handle: async ({ params: { id }, body }) => {
-        if (body.plan !== undefined) knownPlan(plans, body.plan);
-        const row = await tenants.update(id, {
-          plan: body.plan,
-          suspended: body.suspended,
-          contactEmail: body.contact_email,
-          region: body.region,
-        });
-        onChange(id);
-        return { status: 200, body: present(row) };
-      },
-    }),
+    updateRoute(options),
   ];
 }

@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
 /** Events that began this very moment belong to a list that ends now. */
 const marginMs = 60_000;
 
-function present(event: UsageEvent): z.output<typeof usageEventObject> {
+export function presentUsageEvent(event: UsageEvent): z.output<typeof usageEventObject> {
   return {
     id: event.id,
     request_id: event.requestId,
@@ -57,9 +57,10 @@ export async function readEventPage(
   if (from >= to) throw new AppError('INVALID_REQUEST', 'from: must be before to.', { param: 'from' });
   // What this process has metered but not moved yet belongs to the answer.
   await flush();
-  const { after, limit } = query;
-  const page = await listUsageEvents({ database }, { tenantId, from, to, after, limit });
-  return { ...page, data: page.data.map(present) };
+  const { key: keyId, request_id: requestId, model, surface, status, after, limit } = query;
+  const filter = { keyId, requestId, model, surface, status };
+  const page = await listUsageEvents({ database }, { tenantId, from, to, ...filter, after, limit });
+  return { ...page, data: page.data.map(presentUsageEvent) };
 }
 
 /** GET /admin/v1/usage/events: the ledger itself, the newest first. */

@@ -39,7 +39,12 @@ const endpointRow = z
 
 const usedWithinMs = 30 * 86_400_000;
 
-function statusOf(registry: VersionRegistry, version: Version, nowMs: number): z.output<typeof versionRow>['status'] {
+/** How a version stands on a day. */
+export function versionStatusOf(
+  registry: VersionRegistry,
+  version: Version,
+  nowMs: number,
+): z.output<typeof versionRow>['status'] {
   if (version.declaration.status === 'preview') return 'preview';
   const phase = registry.phase(version, nowMs);
   if (phase !== 'supported') return phase;
@@ -89,7 +94,7 @@ export function versionRoutes({ database, contracts, clock, flush }: Options): A
         const of = (subject: string) => ({ keys: keys.get(subject) ?? 0, notices: noticesOf(notices, subject) });
         const data = registry.versions.map((version) => ({
           version: version.name,
-          status: statusOf(registry, version, nowMs),
+          status: versionStatusOf(registry, version, nowMs),
           deprecated_at: version.declaration.deprecatedAt ?? null,
           sunset_at: version.timeline === undefined ? null : dayOf(version.timeline.sunsetAtMs),
           ...of(version.name),

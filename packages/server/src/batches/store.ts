@@ -1,8 +1,9 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import type { Database } from '../postgres/database.ts';
+import type { Database, Executor } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 import type { Batch, BatchError, BatchLine, BatchStatus, LineOutcome } from './batch.ts';
 
 type Instant = `${Exclude<BatchStatus, 'validating'>}_at`;
@@ -57,6 +58,19 @@ function notFound(id: string): AppError {
   return new AppError('RESOURCE_NOT_FOUND', `There is no batch ${JSON.stringify(id.slice(0, 64))}.`, {
     param: 'batch_id',
   });
+}
+
+/** What webhooks are told of a batch that is over. */
+async function tell(executor: Executor, batch: Batch, nowMs: number): Promise<void> {
+  const { id, tenantId, status, endpoint, counts, outputFileId, errorFileId, metadata } = batch;
+  if (status !== 'completed' && status !== 'failed' && status !== 'expired' && status !== 'cancelled') return;
+  const data = {
+    ...{ batch_id: id, status, endpoint, metadata },
+    request_counts: counts,
+    output_file_id: outputFileId,
+    error_file_id: errorFileId,
+  };
+  await recordEvent(executor, { type: `batch.${status}`, tenantId, nowMs, data });
 }
 
 export type NewBatch = Pick<
@@ -143,9 +157,14 @@ export class BatchStore {
       from.map((status) => sql`${status}`),
       sql`, `,
     );
-    return this.#one(
-      sql`UPDATE batches SET ${sql.join(sets, sql`, `)} WHERE id = ${id} AND status IN (${expected}) RETURNING *`,
-    );
+    return this.#options.database.transaction(async (executor) => {
+      const { rows } = await executor.execute<Row>(
+        sql`UPDATE batches SET ${sql.join(sets, sql`, `)} WHERE id = ${id} AND status IN (${expected}) RETURNING *`,
+      );
+      const batch = rows[0] === undefined ? undefined : toBatch(rows[0]);
+      if (batch !== undefined) await tell(executor, batch, this.#options.clock.now());
+      return batch;
+    });
   }
 
   /** @returns the custom ids of those that were there already under another line */

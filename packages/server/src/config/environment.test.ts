@@ -23,6 +23,7 @@ describe('readEnvironment', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       smtpUrl: undefined,
+      stripeApiKey: undefined,
       stripeWebhookSecrets: [],
       configFile: undefined,
       preset: 'simosphere',
@@ -48,6 +49,7 @@ describe('readEnvironment', () => {
       REDIS_URL: 'rediss://r:6380',
       TURNPIKE_CONFIG: 'my.yaml',
       TURNPIKE_PRESET: 'spycore',
+      STRIPE_API_KEY: 'rk_live_0123456789',
       TURNPIKE_ADMIN_TOKEN: 'admin-token',
       TURNPIKE_MASTER_KEY: key.toString('base64'),
       TURNPIKE_PUBLIC_URL: 'https://api.example.com/',
@@ -61,6 +63,7 @@ describe('readEnvironment', () => {
       databaseUrl: 'postgres://u:p@db:5432/t',
       redisUrl: 'rediss://r:6380',
       smtpUrl: undefined,
+      stripeApiKey: 'rk_live_0123456789',
       stripeWebhookSecrets: [],
       configFile: 'my.yaml',
       preset: 'spycore',
@@ -102,6 +105,8 @@ describe('readEnvironment', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/33'],
     ['TRUSTED_PROXIES', '10.0.0.1/8/8'],
     ['LOG_LEVEL', 'loud'],
+    ['STRIPE_API_KEY', 'pk_live_0123456789'],
+    ['STRIPE_API_KEY', 'sk_live_ 0123456789'],
   ])('refuses %s=%s', (name, value) => {
     expect(messageOf({ [name]: value })).toMatch(new RegExp(`^${name}: found .+; allowed: [^\\n]+$`));
   });
@@ -119,6 +124,7 @@ describe('readEnvironment', () => {
     ['REDIS_URL', 'http://:sekret@host'],
     ['TURNPIKE_ADMIN_TOKEN', 'sekret sekret'],
     ['TURNPIKE_MASTER_KEY', 'sekret'],
+    ['STRIPE_API_KEY', 'pk_live_sekret_0123'],
     ['TURNPIKE_PUBLIC_URL', 'https://user:sekret@host'],
   ])('never shows the secret in %s=%s', (name, value) => {
     expect(messageOf({ [name]: value })).not.toContain('sekret');

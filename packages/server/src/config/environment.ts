@@ -16,6 +16,7 @@ interface EnvironmentSettings {
   readonly smtpUrl: string | undefined;
   /** Two while one is replaced by another. */
   readonly stripeWebhookSecrets: readonly string[];
+  readonly stripeApiKey: string | undefined;
   /** TURNPIKE_CONFIG as written: messages name it so. */
   readonly configFile: string | undefined;
   readonly preset: string;
@@ -54,6 +55,7 @@ export function readEnvironment(env: Environment, cwd: string): EnvironmentSetti
     databaseUrl: read('DATABASE_URL', databaseUrl),
     redisUrl: read('REDIS_URL', redisUrl),
     smtpUrl: read('SMTP_URL', smtpUrl),
+    stripeApiKey: read('STRIPE_API_KEY', stripeApiKey),
     stripeWebhookSecrets: read('STRIPE_WEBHOOK_SECRET', webhookSecrets) ?? [],
     configFile: read('TURNPIKE_CONFIG', anyText),
     preset: read('TURNPIKE_PRESET', anyText) ?? 'simosphere',
@@ -106,6 +108,12 @@ const smtpUrl = serverUrl(
   ['smtp:', 'smtps:'],
   'a URL such as smtp://user:password@host:587 or smtps://user:password@host:465',
 );
+
+const stripeApiKey: Variable<string> = {
+  parse: (text) => (/^(sk|rk)_\w{8,}$/.test(text) ? text : undefined),
+  allowed: 'a secret or restricted key of Stripe, sk_… or rk_… (a publishable key, pk_…, cannot do it)',
+  show: hidden,
+};
 
 const webhookSecrets: Variable<readonly string[]> = {
   parse: (text) => {

@@ -133,6 +133,26 @@ plans:
       'plans: { personal: { request_per_minute: 5 } }',
       /^plans\.personal\.request_per_minute \(my\.yaml\): found an unknown key \(did you mean requests_per_minute\?\); allowed: title, /,
     ],
+    [
+      'plans: { personal: { tokens_per_month: 5, overage: { meter_event: "a b", stripe_price: p } } }',
+      'plans.personal.overage.meter_event (my.yaml): found "a b"; allowed: a name of at most 100 letters, digits, _ . -: the event name of a meter at Stripe that sums up tokens',
+    ],
+    [
+      'plans: { free: { overage: { meter_event: m, stripe_price: p } } }',
+      'plans.free.tokens_per_month (my.yaml): found nothing; allowed: the tokens that the price of the plan includes (required with overage)',
+    ],
+    [
+      '{ plans: { personal: { overage: { meter_event: m, stripe_price: p } } }, usage: { retention_days: 7 } }',
+      'usage.retention_days (my.yaml): found 7; allowed: at least 40, because personal has an overage to be billed',
+    ],
+    [
+      'plans: { personal: { stripe_prices: [p] }, business: { stripe_prices: [q, p] } }',
+      'plans.business.stripe_prices[1] (my.yaml): found "p"; allowed: a price of its own: p gives the plan personal already',
+    ],
+    [
+      'billing: { stripe_api_url: "http://stripe.example" }',
+      'billing.stripe_api_url (my.yaml): found "http://stripe.example"; allowed: an https origin without a path; http only on this machine',
+    ],
     ['plan: {}', /^plan \(my\.yaml\): found an unknown key \(did you mean plans\?\); allowed: brand, default_plan, /],
     ['plans: { "a b": {} }', /^plans\."a b" \(my\.yaml\): found the name "a b"; allowed: a name: /],
     [

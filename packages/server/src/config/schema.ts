@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { billingSection, planOverageSchema, planPriceSchema } from './billing-section.ts';
 import { duration, nameSchema as name, positiveInteger } from './schema-basics.ts';
 import {
   routingSection,
@@ -8,6 +9,8 @@ import {
   accountsSection,
   hubSection,
   responseCacheSection,
+  webhooksSection,
+  alertsSection,
 } from './sections.ts';
 import { toolsSection } from './tools-section.ts';
 
@@ -126,7 +129,17 @@ export const planSchema = z.strictObject({
   models: z.array(name).optional().describe('The models the plan may call; absent: all'),
   features: z.array(featureSchema).optional().describe('What the plan may use beyond its models; absent: everything'),
   trial_days: positiveInteger.optional(),
-  stripe_prices: z.array(z.string()).optional().describe('Ids of Stripe prices whose subscription gives this plan'),
+  stripe_prices: z
+    .array(z.string())
+    .optional()
+    .describe('Ids of Stripe prices whose subscription gives this plan; the first one is what checkout sells'),
+  description: z.string().optional().describe('A sentence on who it is for'),
+  highlights: z.array(z.string().min(1)).optional().describe('What speaks for it, each in a few words'),
+  public: z.boolean().optional().describe('false: not offered, only assigned by hand'),
+  price: planPriceSchema.optional().describe('What it costs; absent: nothing is said of it'),
+  overage: planOverageSchema
+    .optional()
+    .describe('Whoever pays for the plan may go beyond tokens_per_month, which is billed by a meter of Stripe’s'),
 });
 
 const brandSchema = z.strictObject({
@@ -242,8 +255,11 @@ export const settingsSchema = z
     batches: batchesSection,
     responses: responsesSection,
     accounts: accountsSection,
+    billing: billingSection,
     hub: hubSection,
     tools: toolsSection,
+    webhooks: webhooksSection,
+    alerts: alertsSection,
     response_cache: responseCacheSection,
     idempotency: z
       .strictObject({
@@ -289,12 +305,36 @@ interface Named {
   readonly default_plan: string;
   readonly upstreams: Readonly<Record<string, z.output<typeof upstreamSchema>>>;
   readonly models: Readonly<Record<string, z.output<typeof modelSchema>>>;
-  readonly plans: Readonly<Record<string, unknown>>;
+  readonly plans: Readonly<Record<string, z.output<typeof planSchema>>>;
+  readonly usage: { readonly retention_days: number };
+}
+
+/** So long events are needed to bill what was used beyond a plan: the month, and what comes late. */
+const overageRetentionDays = 40;
+
+function* planContradictions(plans: Named['plans'], retentionDays: number): Generator<Contradiction> {
+  const sold = new Map<string, string>();
+  for (const [name, plan] of Object.entries(plans)) {
+    if (plan.overage !== undefined && plan.tokens_per_month === undefined) {
+      const message = 'the tokens that the price of the plan includes (required with overage)';
+      yield { path: ['plans', name, 'tokens_per_month'], input: undefined, message };
+    }
+    if (plan.overage !== undefined && retentionDays < overageRetentionDays) {
+      const message = `at least ${overageRetentionDays}, because ${name} has an overage to be billed`;
+      yield { path: ['usage', 'retention_days'], input: retentionDays, message };
+    }
+    for (const [index, price] of (plan.stripe_prices ?? []).entries()) {
+      const other = sold.get(price);
+      const message = `a price of its own: ${price} gives the plan ${other ?? name} already`;
+      if (other !== undefined) yield { path: ['plans', name, 'stripe_prices', index], input: price, message };
+      sold.set(price, name);
+    }
+  }
 }
 
 /** What each part allows but the whole does not. */
-function contradictions({ brand, default_plan: defaultPlan, upstreams, models, plans }: Named): Contradiction[] {
-  const found: Contradiction[] = [];
+function contradictions({ brand, default_plan: defaultPlan, upstreams, models, plans, usage }: Named): Contradiction[] {
+  const found: Contradiction[] = [...planContradictions(plans, usage.retention_days)];
   for (const [modelName, model] of Object.entries(models)) {
     for (const [index, { upstream }] of model.targets.entries()) {
       if (Object.hasOwn(upstreams, upstream)) continue;
@@ -337,6 +377,8 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** Of Stripe's events; none: they are refused. */
   readonly stripeWebhookSecrets: readonly string[];
+  /** undefined: plans are assigned by hand. */
+  readonly stripeApiKey: string | undefined;
   readonly preset: string;
   /** Origin without a trailing slash, e.g. `http://127.0.0.1:8420`. */
   readonly publicUrl: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, nameSchema as name, positiveInteger } from './schema-basics.ts';
+import { duration, nameSchema as name, networkList, positiveInteger } from './schema-basics.ts';
 
 /* Sections of the configuration that stand by themselves. */
 
@@ -62,6 +62,10 @@ export const responsesSection = z
 
 export const accountsSection = z
   .strictObject({
+    staff: z
+      .array(z.email())
+      .default([])
+      .describe('Addresses of the vendor’s own people: once confirmed, they run the place in the console'),
     throttle: z.boolean().default(true).describe('Bound attempts at sign-up, sign-in and the like by address'),
   })
   .prefault({});
@@ -71,6 +75,15 @@ export const hubSection = z
     answer_model: name
       .optional()
       .describe('The model that writes answers from what was found; absent: what was found is quoted'),
+    embedding_model: name
+      .optional()
+      .describe('The model that finds pages by meaning, beside their words; needs pgvector in a database of your own'),
+    embedding_likeness: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.35)
+      .describe('Pages whose cosine to the question is below are about something else'),
     asks_per_hour: positiveInteger.default(60).describe('Questions to /api/ask.php from one address'),
     content_signals: z
       .strictObject({
@@ -95,5 +108,28 @@ export const responseCacheSection = z
     max_age_seconds: positiveInteger.default(86_400).describe('Longest age a request or key may ask for'),
     max_entry_bytes: positiveInteger.default(1024 * 1024),
     max_tenant_entries: positiveInteger.default(10_000),
+  })
+  .prefault({});
+
+export const webhooksSection = z
+  .strictObject({
+    allowed_networks: networkList.describe(
+      'Private networks that webhooks may be sent to, there by plain http too; all others that are not public are refused',
+    ),
+    timeout_ms: duration.default(15_000).describe('How long an endpoint may take for its answer'),
+    retention_days: positiveInteger.default(30).describe('Events and how their deliveries went are forgotten after it'),
+    max_endpoints: positiveInteger.default(20).describe('Webhooks of one organisation'),
+    concurrency: positiveInteger.default(64).describe('Deliveries that one process sends at once'),
+  })
+  .prefault({});
+
+export const alertsSection = z
+  .strictObject({
+    thresholds: z
+      .array(z.int().min(1).max(100))
+      .max(10)
+      .default([50, 80, 100])
+      .describe('Percent of a day’s or month’s tokens at which organisations are told, unless they choose themselves'),
+    every_ms: duration.default(60_000).describe('How often it is looked whether a limit has been reached'),
   })
   .prefault({});

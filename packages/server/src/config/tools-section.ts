@@ -1,14 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { duration, positiveInteger } from './schema-basics.ts';
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (bits === undefined) return true;
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-}
+import { duration, networkList, positiveInteger } from './schema-basics.ts';
 
 const toolName = z
   .string()
@@ -42,10 +33,9 @@ export const toolsSection = z
     timeout_ms: duration.default(15_000).describe('Longest run of one call'),
     max_result_bytes: positiveInteger.default(64 * 1024).describe('Largest result of one call'),
     calls_per_hour: positiveInteger.default(120).describe('Calls of public tools from one address'),
-    allowed_networks: z
-      .array(z.string().refine(isNetwork, 'not an address or a network such as 10.1.0.0/16'))
-      .default([])
-      .describe('Private networks that tools may ask; all others that are not public are refused'),
+    allowed_networks: networkList.describe(
+      'Private networks that tools may ask; all others that are not public are refused',
+    ),
     weather: z
       .strictObject({
         forecast_url: z.url().default('https://api.open-meteo.com/v1/forecast'),

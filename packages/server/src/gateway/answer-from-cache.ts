@@ -1,3 +1,4 @@
+import { ulid } from '../ids.ts';
 import { requestFingerprint } from '../idempotency/idempotency-key.ts';
 import { cachePolicy, type CachePolicy } from '../response-cache/cache-policy.ts';
 import { cacheId } from '../response-cache/response-cache.ts';
@@ -55,7 +56,7 @@ export async function answerFromCache(
   }
   const states = await reserveRequest(gateway, principal);
   const reservation = { reservation: { id, held: [] }, states, outputTokens: 0 };
-  const settlement = openSettlement(gateway, { call, client, reservation });
+  const settlement = openSettlement(gateway, { id: ulid(exchange.startedAtMs), call, client, reservation });
   settlement.onTarget('cache');
   settlement.complete(noTokens, '');
   sendCached(client, found, exchange.headers(states), {

@@ -1,6 +1,6 @@
 import type { Capability, Feature, ModelConfig, PlanConfig, Settings } from '../config/schema.ts';
 import type { Limit } from '../limits/limit.ts';
-import { limitsOfPlan } from '../limits/plan-limits.ts';
+import { limitsWithOverage, withKeyLimits } from '../limits/plan-limits.ts';
 import type { Principal } from '../keys/key.ts';
 
 export interface ModelEntry {
@@ -42,11 +42,42 @@ function entryOf(name: string, config: ModelConfig): ModelEntry {
   };
 }
 
-export function createCatalog(settings: Settings): Catalog {
+/** The plans as they are now. @see PlanBook */
+export interface Plans {
+  get(name: string): PlanConfig | undefined;
+  entries(): Iterable<readonly [string, PlanConfig]>;
+  readonly version: number;
+}
+
+function plansOf(settings: Settings): Plans {
+  const plans = new Map(Object.entries(settings.plans));
+  return { get: (name) => plans.get(name), entries: () => plans.entries(), version: 0 };
+}
+
+/** With a credit the month holds more. */
+function withCredit(limits: readonly Limit[], { credit }: Principal, nowMs: number): readonly Limit[] {
+  if (credit === undefined || nowMs >= credit.untilMs) return limits;
+  return limits.map((limit) =>
+    limit.counts === 'tokens' && limit.window === 'month' ? { ...limit, quota: limit.quota + credit.tokens } : limit,
+  );
+}
+
+interface KnownLimits {
+  readonly limits: readonly Limit[];
+  readonly planVersion: number;
+  /** From then on a credit no longer counts. */
+  readonly untilMs: number;
+}
+
+/** @param plans as staff may change them; default: those of the settings */
+export function createCatalog(
+  settings: Settings,
+  plans: Plans = plansOf(settings),
+  now: () => number = Date.now,
+): Catalog {
   const models = Object.entries(settings.models).map(([name, config]) => entryOf(name, config));
   const byName = new Map(models.map((entry) => [entry.name, entry]));
-  const plans = new Map(Object.entries(settings.plans));
-  const limits = new WeakMap<Principal, readonly Limit[]>();
+  const known = new WeakMap<Principal, KnownLimits>();
   return {
     model: (name) => byName.get(name),
     models,
@@ -54,15 +85,27 @@ export function createCatalog(settings: Settings): Catalog {
       models.filter((entry) => entry.config.capabilities.includes(capability)).map((entry) => entry.name),
     plan: (name) => plans.get(name),
     plansWith: (feature) =>
-      [...plans].filter(([, { features }]) => features?.includes(feature) ?? true).map(([name]) => name),
+      [...plans.entries()].filter(([, { features }]) => features?.includes(feature) ?? true).map(([name]) => name),
     limitsOf: (principal) => {
       if (principal.limits !== undefined) return principal.limits;
-      const known = limits.get(principal);
-      if (known !== undefined) return known;
+      const before = known.get(principal);
+      const { credit } = principal;
+      if (before?.planVersion === plans.version && (credit === undefined || now() < before.untilMs))
+        return before.limits;
       const plan = plans.get(principal.plan);
-      const fresh =
-        plan === undefined ? [] : limitsOfPlan(plan, plan.limits_per === 'key' ? principal.keyId : principal.tenantId);
-      limits.set(principal, fresh);
+      const ofPlan =
+        plan === undefined
+          ? []
+          : limitsWithOverage(
+              plan,
+              plan.limits_per === 'key' ? principal.keyId : principal.tenantId,
+              principal.overage,
+            );
+      const nowMs = now();
+      const credited = withCredit(ofPlan, principal, nowMs);
+      const fresh = withKeyLimits(credited, principal.keyLimits, principal.keyId);
+      const untilMs = credit === undefined || credit.untilMs <= nowMs ? Number.POSITIVE_INFINITY : credit.untilMs;
+      known.set(principal, { limits: fresh, planVersion: plans.version, untilMs });
       return fresh;
     },
   };

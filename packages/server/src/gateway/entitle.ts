@@ -31,6 +31,15 @@ export function requireScope(principal: Principal, scope: Scope): void {
   );
 }
 
+/** After the trial everything can still be read, but nothing is carried out. @throws AppError TRIAL_ENDED */
+export function requireOpenTrial({ trialEndsAtMs }: Principal, nowMs: number): void {
+  if (trialEndsAtMs === undefined || nowMs < trialEndsAtMs) return;
+  throw new AppError(
+    'TRIAL_ENDED',
+    'The trial of this account is over. Choose a plan in the console under Billing; nothing was deleted.',
+  );
+}
+
 /** A plan that the configuration no longer has must not mean "no limits". @throws AppError PLAN_LIMIT_EXCEEDED */
 function requirePlan(catalog: Catalog, principal: Principal): void {
   if (principal.limits !== undefined || catalog.plan(principal.plan) !== undefined) return;

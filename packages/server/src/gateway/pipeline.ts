@@ -1,3 +1,4 @@
+import { ulid } from '../ids.ts';
 import type { Principal } from '../keys/key.ts';
 import type { JsonObject } from '../providers/provider.ts';
 import type { Contract } from '../versions/contract.ts';
@@ -5,10 +6,11 @@ import { answerFromCache, cachePolicyOf } from './answer-from-cache.ts';
 import { askUpstream } from './ask-upstream.ts';
 import { claimExecution } from './claim.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { entitle, type Entitlement } from './entitle.ts';
+import { entitle, requireOpenTrial, type Entitlement } from './entitle.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { isStream, type Reading } from './reading.ts';
+import { KeptConnection } from './kept-connection.ts';
 import { relayAnswer } from './relay-answer.ts';
 import { reserve } from './reserve.ts';
 import { respondJson } from './respond-json.ts';
@@ -30,6 +32,7 @@ export interface CheckedCall {
 export async function runCall(gateway: Gateway, exchange: Exchange): Promise<void> {
   const principal = await exchange.authenticate();
   exchange.onPrincipal(principal);
+  requireOpenTrial(principal, gateway.clock.now());
 
   const contract = gateway.contracts.bind(exchange.route, exchange.apiVersion, principal.pinnedVersion);
   exchange.onContract(contract);
@@ -63,12 +66,15 @@ async function carryOut(gateway: Gateway, call: CheckedCall, client: ClientConne
 }
 
 /** Reserve, route, relay, settle: from here on the request costs something. */
-async function askModel(gateway: Gateway, call: CheckedCall, client: ClientConnection): Promise<void> {
+async function askModel(gateway: Gateway, call: CheckedCall, receiver: ClientConnection): Promise<void> {
   const { exchange, principal, entitlement } = call;
 
   const reservation = await reserve(gateway, principal, entitlement);
 
-  const settlement = openSettlement(gateway, { call, client, reservation });
+  const id = ulid(exchange.startedAtMs);
+  const kept = keepBodies(gateway, call, { id, receiver });
+  const client = kept ?? receiver;
+  const settlement = openSettlement(gateway, { id, call, client, reservation });
   try {
     const answer = await askUpstream(gateway, call, { reservation, settlement });
     const headers = exchange.headers(reservation.states);
@@ -79,8 +85,22 @@ async function askModel(gateway: Gateway, call: CheckedCall, client: ClientConne
     else await relayAnswer(gateway, answer, sending);
   } catch (error) {
     settlement.fail(error);
+    kept?.finish();
     throw error;
   }
+}
+
+/** Where the tenant wants requests kept, what is answered is remembered on its way; undefined: it does not. */
+function keepBodies(
+  { keptBodies }: Gateway,
+  { exchange, principal }: CheckedCall,
+  { id, receiver }: { readonly id: string; readonly receiver: ClientConnection },
+): KeptConnection | undefined {
+  const { keptBodiesDays: days, tenantId } = principal;
+  if (days === undefined) return undefined;
+  return new KeptConnection(receiver, (answer) => {
+    keptBodies.keep({ id, tenantId, days }, { request: JSON.stringify(exchange.body), answer });
+  });
 }
 
 function upgrade({ translation }: Contract, body: unknown): JsonObject {

@@ -1,6 +1,5 @@
 import type { AppError } from '../errors.ts';
 import { errorMessage, toAppError } from '../errors.ts';
-import { ulid } from '../ids.ts';
 import { costNanos, type TokenCounts, type UsageOpen, type UsageStatus } from '../usage/usage-event.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -12,6 +11,8 @@ import type { Attempt, Routed } from '../routing/router.ts';
 import type { Reserved } from './reserve.ts';
 
 interface SettlementInput {
+  /** Of the usage event: a ULID of the request's time. */
+  readonly id: string;
   readonly call: CheckedCall;
   /** Where the answer goes; its leaving ends the request. */
   readonly client: ClientConnection;
@@ -57,7 +58,7 @@ export class Settlement {
   constructor(gateway: Gateway, input: SettlementInput) {
     this.#gateway = gateway;
     this.#input = input;
-    this.#id = ulid(input.call.exchange.startedAtMs);
+    this.#id = input.id;
     input.client.onGone(() => {
       if (this.#answer === undefined) this.cancel();
     });

@@ -6,6 +6,14 @@ import type { Failure, FailureView } from './failure.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
+/** Somebody of the vendor's staff who has signed in. */
+export interface StaffPerson {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly emailVerified: boolean;
+}
+
 export interface ApiReply {
   readonly status: number;
   /** JSON value; a string is sent as it is, with the content type among the headers. */
@@ -21,6 +29,8 @@ export interface ApiInput<Params, Query, Body> {
   readonly requestId: string;
   readonly accept: string;
   readonly contract: Contract;
+  /** Who of the staff asks, on admin routes; undefined: whoever holds the admin token. */
+  readonly person: StaffPerson | undefined;
 }
 
 export interface DocumentedResponse {

@@ -162,11 +162,12 @@ describe('the HTTP server', () => {
       maxJsonDepth: 8,
       headersTimeoutMs: 60_000,
       requestTimeoutMs: 60_000,
-      requireAdmin: (authorization) => {
+      requireAdmin: ({ headers: { authorization } }) => {
         if (authorization !== 'Bearer admin')
           throw new AppError('INVALID_ADMIN_TOKEN', 'The admin token is wrong.', {
             headers: { 'www-authenticate': 'Bearer' },
           });
+        return undefined;
       },
       isDraining: () => draining,
       onRequest: () => {

@@ -7,7 +7,7 @@ import type { IdempotencyStore } from '../idempotency/store.ts';
 import { newRequestId } from '../ids.ts';
 import type { Logger } from '../logger.ts';
 import type { Contract, Contracts } from '../versions/contract.ts';
-import type { ApiRoute } from './api-route.ts';
+import type { ApiRoute, StaffPerson } from './api-route.ts';
 import { createClientAddress } from './client-address.ts';
 import { acceptEncodings } from './content-encoding.ts';
 import { addCorsHeaders, preflightHeaders } from './cors.ts';
@@ -46,8 +46,19 @@ export interface HttpServerOptions {
   readonly maxJsonDepth: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** Throws when the caller of an admin route is not the admin. */
-  readonly requireAdmin: (authorization: string | undefined) => void;
+  /**
+   * Throws when the caller of an admin route is not the admin. A promise where that takes a look at a session; it tells
+   * whose.
+   */
+  readonly requireAdmin: (request: FastifyRequest) => undefined | Promise<StaffPerson | undefined>;
+  /** Something was changed through an admin route. */
+  readonly onAdminChange?: (change: {
+    readonly operationId: string;
+    readonly person: StaffPerson | undefined;
+    readonly params: unknown;
+    readonly body: unknown;
+    readonly address: string;
+  }) => Promise<void>;
   /** True after SIGTERM: everything but health is refused. */
   readonly isDraining: () => boolean;
   /** What people and agents are shown where nothing is; undefined: the JSON error. */
@@ -69,6 +80,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     clientAddress: string;
     startedAtMs: number;
+    /** Who of the staff asks, where one has signed in. */
+    staff: StaffPerson | undefined;
     /** Known once the request is bound to a version. */
     contract: Contract | undefined;
   }
@@ -154,20 +167,32 @@ function registerRoute(app: FastifyInstance, route: ApiRoute, options: HttpServe
       renderFailure: route.renderFailure,
     },
     // Before the body is read: a stranger must not make us parse what he sends.
-    onRequest: (request, reply, done) => {
-      try {
-        if (route.security === 'admin') options.requireAdmin(request.headers.authorization);
-        if (isMultipart) {
-          requireMultipart(request);
-          answers.unhurried.add(reply.raw);
-        }
-        done();
-      } catch (error) {
-        done(toAppError(error));
-      }
-    },
+    onRequest:
+      route.security === 'admin'
+        ? async (request) => {
+            request.staff = await options.requireAdmin(request);
+          }
+        : (request, reply, done) => {
+            try {
+              if (isMultipart) {
+                requireMultipart(request);
+                answers.unhurried.add(reply.raw);
+              }
+              done();
+            } catch (error) {
+              done(toAppError(error));
+            }
+          },
     handler: async (request, reply) => {
       await handle(request, reply);
+      if (route.security === 'admin' && route.method !== 'GET' && reply.raw.statusCode < 400)
+        await options.onAdminChange?.({
+          operationId: route.operationId,
+          person: request.staff,
+          params: request.params,
+          body: request.body,
+          address: request.clientAddress,
+        });
       return reply;
     },
   });
@@ -300,6 +325,7 @@ function registerHooks(app: FastifyInstance, options: HttpServerOptions, answers
   app.decorateRequest('clientAddress', '');
   app.decorateRequest('startedAtMs', 0);
   app.decorateRequest('contract', undefined);
+  app.decorateRequest('staff', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     options.onRequest();
     answers.last.set(request.raw.socket, reply.raw);

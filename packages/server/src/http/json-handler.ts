@@ -37,6 +37,7 @@ async function call(route: JsonRoute, request: FastifyRequest, contract: Contrac
     body: route.body === undefined || absent ? undefined : validate(route.body, given ?? null, 'body'),
     requestId: request.id,
     accept: request.headers.accept ?? '',
+    person: request.staff,
     contract,
   });
   if (downgradeResponse === undefined || typeof reply.body !== 'object' || reply.body === null) return reply;

@@ -59,7 +59,13 @@ function listRoutes({ consulting, training, hardware }: Catalogues): ApiRoute[] 
 /** The public catalogues of S1: what a preset offers beside its API. */
 export function catalogueRoutes(catalogues: Catalogues, publicUrl: string): ApiRoute[] {
   const { site, discovery_call: call } = catalogues;
-  const agentEntrypoints = { openapi: `${publicUrl}/openapi.json` };
+  const agentEntrypoints = {
+    llms: `${publicUrl}/llms.txt`,
+    llmsFull: `${publicUrl}/llms-full.txt`,
+    openapi: `${publicUrl}/openapi.json`,
+    mcp: `${publicUrl}/mcp`,
+    agentSkills: `${publicUrl}/.well-known/agent-skills/index.json`,
+  };
   return [
     ...listRoutes(catalogues),
     jsonRoute({

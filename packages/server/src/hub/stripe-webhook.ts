@@ -16,6 +16,8 @@ export interface StripeWebhookOptions {
   /** Only events of this kind of account are taken; undefined: of both. */
   readonly livemode: boolean | undefined;
   readonly onTenantChanged: (tenantId: string) => void;
+  /** What follows from an event is looked after behind the answer. */
+  readonly onTaken: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -24,7 +26,7 @@ const largestEventBytes = 1024 * 1024;
 
 /** @returns whether the event was known already */
 async function receive(options: StripeWebhookOptions, request: FastifyRequest): Promise<boolean> {
-  const { purchases, secrets, livemode, clock, logger, onTenantChanged } = options;
+  const { purchases, secrets, livemode, clock, logger, onTenantChanged, onTaken } = options;
   if (secrets.length === 0)
     throw new AppError(
       'WEBHOOK_NOT_CONFIGURED',
@@ -43,6 +45,7 @@ async function receive(options: StripeWebhookOptions, request: FastifyRequest): 
     });
   const { isDuplicate, outcome, changedTenants } = await purchases.record(event, payload);
   for (const tenantId of changedTenants) onTenantChanged(tenantId);
+  if (!isDuplicate && outcome !== 'kept') onTaken();
   logger.info(
     { event: event.id, type: event.type, outcome, isDuplicate, changedTenants },
     'an event of Stripe was taken',

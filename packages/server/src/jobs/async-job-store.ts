@@ -2,9 +2,10 @@ import type { JobType } from '@turnpike/contract/hub-jobs';
 import { sql, type SQL } from 'drizzle-orm';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../postgres/database.ts';
+import type { Database, Executor } from '../postgres/database.ts';
 import type { JsonObject } from '../providers/provider.ts';
 import type { Cipher } from '../secrets/cipher.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 import type { AsyncJob, JobFailure, JobStatus } from './async-job.ts';
 
 type Row = Record<string, unknown> & {
@@ -43,6 +44,18 @@ const leaseMs = 15_000;
 /** A job that waits for so long may have been lost on its way into the queue. */
 const longWaitMs = 5_000;
 
+/** What webhooks are told of a job that is over: not what was asked, nor what came of it. */
+async function tell(executor: Executor, job: AsyncJob, nowMs: number): Promise<void> {
+  const { id, ownerId: tenantId, type, status, error, createdAt } = job;
+  if (status === 'queued' || status === 'running') return;
+  const data = {
+    ...{ job_id: id, type, status, key_id: job.keyId },
+    created_at: createdAt.toISOString(),
+    error: error === null ? null : { code: error.code, message: error.message },
+  };
+  await recordEvent(executor, { type: `job.${status}`, tenantId, nowMs, data });
+}
+
 /** Jobs in PostgreSQL. Every method may throw AppError DATABASE_UNAVAILABLE. */
 export class AsyncJobStore {
   readonly #options: Options;
@@ -66,6 +79,21 @@ export class AsyncJobStore {
     const [job] = await this.#jobs(sql`SELECT * FROM async_jobs WHERE id = ${id} AND owner_id = ${ownerId}
       AND (expires_at IS NULL OR expires_at > ${this.#at()})`);
     return job;
+  }
+
+  /** The newest first, after the job with id `after`; one more than `limit` tells that there is more. */
+  async list(query: {
+    readonly ownerId: string;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<AsyncJob[]> {
+    const { ownerId, after, limit } = query;
+    const behind =
+      after === undefined
+        ? sql``
+        : sql`AND (created_at, id) < (SELECT created_at, id FROM async_jobs WHERE id = ${after} AND owner_id = ${ownerId})`;
+    return this.#jobs(sql`SELECT * FROM async_jobs WHERE owner_id = ${ownerId}
+      AND (expires_at IS NULL OR expires_at > ${this.#at()}) ${behind} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`);
   }
 
   /** Begins a job, also one whose worker has died. undefined: it is over, gone, or somebody is at it. */
@@ -92,16 +120,15 @@ export class AsyncJobStore {
 
   /** Nothing happens where the job was cancelled or given to another. */
   async succeed({ id, attempts }: Attempt, result: JsonObject): Promise<void> {
-    await this
-      .#execute(sql`UPDATE async_jobs SET status = 'succeeded', progress = 100, result = ${this.#seal(id, result)},
+    await this.#end(sql`UPDATE async_jobs SET status = 'succeeded', progress = 100, result = ${this.#seal(id, result)},
         updated_at = ${this.#at()}, expires_at = ${this.#at(lifeMs)}
-      WHERE id = ${id} AND attempts = ${attempts} AND status = 'running'`);
+      WHERE id = ${id} AND attempts = ${attempts} AND status = 'running' RETURNING *`);
   }
 
   async fail({ id, attempts }: Attempt, error: JobFailure): Promise<void> {
-    await this.#execute(sql`UPDATE async_jobs SET status = 'failed', error = ${JSON.stringify(error)}::jsonb,
+    await this.#end(sql`UPDATE async_jobs SET status = 'failed', error = ${JSON.stringify(error)}::jsonb,
         updated_at = ${this.#at()}, expires_at = ${this.#at(lifeMs)}
-      WHERE id = ${id} AND attempts = ${attempts} AND status = 'running'`);
+      WHERE id = ${id} AND attempts = ${attempts} AND status = 'running' RETURNING *`);
   }
 
   /** A worker that stops in good order gives its job back: that was no attempt. */
@@ -113,10 +140,9 @@ export class AsyncJobStore {
 
   /** @returns the job as it is afterwards; undefined: not the owner's, over, or gone */
   async cancel(ownerId: string, id: string): Promise<AsyncJob | undefined> {
-    const [job] = await this.#jobs(sql`UPDATE async_jobs SET status = 'cancelled', updated_at = ${this.#at()},
+    return this.#end(sql`UPDATE async_jobs SET status = 'cancelled', updated_at = ${this.#at()},
         expires_at = ${this.#at(lifeMs)}
       WHERE id = ${id} AND owner_id = ${ownerId} AND status IN ('queued', 'running') RETURNING *`);
-    return job;
   }
 
   async hasUnfinished(): Promise<boolean> {
@@ -154,8 +180,21 @@ export class AsyncJobStore {
     return this.#options.database.query((executor) => executor.execute(statement));
   }
 
-  async #jobs(statement: SQL): Promise<AsyncJob[]> {
-    const { rows } = await this.#execute(statement);
+  /** Ends a job, and has its owner's webhooks told. @returns undefined: it was not to be ended */
+  #end(statement: SQL): Promise<AsyncJob | undefined> {
+    return this.#options.database.transaction(async (executor) => {
+      const [job] = await this.#read(executor, statement);
+      if (job !== undefined) await tell(executor, job, this.#options.clock.now());
+      return job;
+    });
+  }
+
+  #jobs(statement: SQL): Promise<AsyncJob[]> {
+    return this.#options.database.query((executor) => this.#read(executor, statement));
+  }
+
+  async #read(executor: Executor, statement: SQL): Promise<AsyncJob[]> {
+    const { rows } = await executor.execute(statement);
     return (rows as Row[]).map((row) => ({
       id: row.id,
       ownerId: row.owner_id,

@@ -11,6 +11,12 @@ export interface AsyncJobs {
   submit(order: NewJob): Promise<AsyncJob>;
   /** @throws AppError RESOURCE_NOT_FOUND: unknown, somebody else's, or over for longer than 30 minutes */
   get(ownerId: string, id: string): Promise<AsyncJob>;
+  /** The newest first; one more than `limit` tells that there is more. */
+  list(query: {
+    readonly ownerId: string;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<AsyncJob[]>;
   /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT: it is over */
   cancel(ownerId: string, id: string): Promise<AsyncJob>;
   /** The job once it is over, or as it is when the time is or the caller has gone. */
@@ -85,6 +91,14 @@ class QueuedJobs implements AsyncJobs {
     const job = await this.#options.store.find(ownerId, id);
     if (job === undefined) throw notFound(id);
     return job;
+  }
+
+  list(query: {
+    readonly ownerId: string;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<AsyncJob[]> {
+    return this.#options.store.list(query);
   }
 
   async cancel(ownerId: string, id: string): Promise<AsyncJob> {

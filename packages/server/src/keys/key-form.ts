@@ -15,6 +15,9 @@ export function presentKey(key: ApiKey): z.output<typeof apiKey> {
     models: key.models === null ? null : [...key.models],
     pinned_version: key.pinnedVersion,
     cache_seconds: key.cacheSeconds,
+    limits: key.limits,
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    last_used_address: key.lastUsedAddress,
     hint: key.hint,
     expires_at: key.expiresAt?.toISOString() ?? null,
     revoked_at: key.revokedAt?.toISOString() ?? null,
@@ -47,5 +50,6 @@ export function newKeyOf(options: {
     models: body.models ?? null,
     expiresAt,
     cacheSeconds: body.cache_seconds ?? null,
+    limits: body.limits ?? null,
   };
 }

@@ -6,6 +6,14 @@ export type KeyMode = 'live' | 'test';
 
 import type { Limit } from '../limits/limit.ts';
 
+/** What a key may use at most, beside its plan. */
+export interface KeyLimits {
+  readonly requests_per_minute?: number | undefined;
+  readonly tokens_per_minute?: number | undefined;
+  readonly tokens_per_day?: number | undefined;
+  readonly tokens_per_month?: number | undefined;
+}
+
 /** A key as its owner sees it: never the secret. */
 export interface ApiKey {
   readonly id: string;
@@ -22,6 +30,9 @@ export interface ApiKey {
   readonly hint: string;
   /** Seconds for which requests are answered from the cache without asking for it; null: never. */
   readonly cacheSeconds: number | null;
+  readonly limits: KeyLimits | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastUsedAddress: string | null;
   /** Set at the first call; null before it. */
   readonly pinnedVersion: string | null;
 }
@@ -35,6 +46,15 @@ export interface Principal {
   readonly models: ReadonlySet<string> | null;
   readonly plan: string;
   readonly suspended: boolean;
+  /** The tenant pays for what goes beyond its plan's tokens. */
+  readonly overage?: boolean | undefined;
+  /** From then on its tenant may read, but call nothing; undefined: no trial. */
+  readonly trialEndsAtMs?: number | undefined;
+  readonly keyLimits?: KeyLimits | undefined;
+  /** Tokens of a month beyond the plan, until an instant. */
+  readonly credit?: { readonly tokens: number; readonly untilMs: number } | undefined;
+  /** For so many days requests and answers are kept as they were; undefined: not at all. */
+  readonly keptBodiesDays?: number | undefined;
   /** What counts in place of a plan, for callers without an account: public routes. */
   readonly limits?: readonly Limit[];
   /** Seconds for which requests are answered from the cache without asking for it; undefined: never. */

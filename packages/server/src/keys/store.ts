@@ -4,8 +4,9 @@ import { AppError, errorCode } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { tenants } from '../tenants/tables.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 import { generateSecret, hashSecret, secretHint } from './key-format.ts';
-import type { ApiKey, KeyMode, Principal, Scope } from './key.ts';
+import type { ApiKey, KeyLimits, KeyMode, Principal, Scope } from './key.ts';
 import { apiKeys, apiKeySecrets } from './tables.ts';
 
 export interface NewKey {
@@ -16,12 +17,15 @@ export interface NewKey {
   readonly models: readonly string[] | null;
   readonly expiresAt: Date | null;
   readonly cacheSeconds?: number | null;
+  readonly limits?: KeyLimits | null;
 }
 
 /** What of a key can be changed; absent: left as it is. */
 export interface KeyChangeRequest {
   readonly pinnedVersion?: string | undefined;
   readonly cacheSeconds?: number | null | undefined;
+  readonly name?: string | undefined;
+  readonly limits?: KeyLimits | null | undefined;
 }
 
 /** What a secret stands for, with the instants after which it no longer does. */
@@ -88,6 +92,11 @@ const columns = {
   createdAt: apiKeys.createdAt,
   pinnedVersion: apiKeys.pinnedVersion,
   cacheSeconds: apiKeys.cacheSeconds,
+  limits: apiKeys.limits,
+  lastUsedAt: sql<Date | null>`(SELECT u.last_used_at FROM key_uses u WHERE u.key_id = api_keys.id)`.mapWith(
+    (value: unknown) => (value === null ? null : new Date(value as string)),
+  ),
+  lastUsedAddress: sql<string | null>`(SELECT u.address FROM key_uses u WHERE u.key_id = api_keys.id)`,
   hint: newestHint,
 };
 
@@ -109,6 +118,16 @@ async function readKey(executor: Executor, keyId: string): Promise<ApiKey> {
   return key;
 }
 
+/** What webhooks are told of a key: never the secret. */
+async function tell(
+  executor: Executor,
+  type: 'key.created' | 'key.rotated' | 'key.revoked',
+  { id, tenantId, name, mode, hint }: ApiKey,
+  nowMs: number,
+): Promise<void> {
+  await recordEvent(executor, { tenantId, type, nowMs, data: { key_id: id, name, mode, hint } });
+}
+
 async function insertSecret(executor: Executor, prefix: string, keyId: string): Promise<string> {
   const secret = generateSecret(prefix);
   await executor
@@ -127,7 +146,13 @@ const recordColumns = {
   revokedAt: apiKeys.revokedAt,
   plan: tenants.plan,
   suspended: tenants.suspended,
+  overage: tenants.overage,
   region: tenants.region,
+  trialEndsAt: tenants.trialEndsAt,
+  creditTokens: tenants.creditTokens,
+  creditUntil: tenants.creditUntil,
+  keptBodiesDays: tenants.keptBodiesDays,
+  limits: apiKeys.limits,
   pinnedVersion: apiKeys.pinnedVersion,
   cacheSeconds: apiKeys.cacheSeconds,
 };
@@ -142,7 +167,13 @@ interface RecordRow {
   readonly revokedAt: Date | null;
   readonly plan: string;
   readonly suspended: boolean;
+  readonly overage: boolean;
   readonly region: string | null;
+  readonly trialEndsAt: Date | null;
+  readonly creditTokens: number;
+  readonly creditUntil: Date | null;
+  readonly keptBodiesDays: number | null;
+  readonly limits: KeyLimits | null;
   readonly pinnedVersion: string | null;
   readonly cacheSeconds: number | null;
 }
@@ -157,7 +188,12 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       models: row.models === null ? null : new Set(row.models),
       plan: row.plan,
       suspended: row.suspended,
+      overage: row.overage ? true : undefined,
       region: row.region ?? undefined,
+      trialEndsAtMs: row.trialEndsAt?.getTime(),
+      keptBodiesDays: row.keptBodiesDays ?? undefined,
+      keyLimits: row.limits ?? undefined,
+      credit: row.creditUntil === null ? undefined : { tokens: row.creditTokens, untilMs: row.creditUntil.getTime() },
       pinnedVersion: row.pinnedVersion ?? undefined,
       cacheSeconds: row.cacheSeconds ?? undefined,
     },
@@ -200,7 +236,9 @@ function createKey(
       const models = input.models === null ? null : [...input.models];
       await executor.insert(apiKeys).values({ ...input, id, scopes: [...input.scopes], models });
       const secret = await insertSecret(executor, prefixes[input.mode], id);
-      return { key: await readKey(executor, id), secret };
+      const key = await readKey(executor, id);
+      await tell(executor, 'key.created', key, clock.now());
+      return { key, secret };
     })
     .catch((error: unknown) => {
       if (!isForeignKeyViolation(error)) throw error;
@@ -235,7 +273,22 @@ function rotateKey(
       .update(apiKeys)
       .set({ updatedAt: sql`clock_timestamp()` })
       .where(eq(apiKeys.id, keyId));
-    return { key: await readKey(executor, keyId), secret };
+    const rotated = await readKey(executor, keyId);
+    await tell(executor, 'key.rotated', rotated, clock.now());
+    return { key: rotated, secret };
+  });
+}
+
+function revokeKey({ database, clock }: Dependencies, keyId: string): Promise<ApiKey> {
+  return database.transaction(async (executor) => {
+    const revoked = await executor
+      .update(apiKeys)
+      .set({ revokedAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` })
+      .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+      .returning({ id: apiKeys.id });
+    const key = await readKey(executor, keyId);
+    if (revoked.length > 0) await tell(executor, 'key.revoked', key, clock.now());
+    return key;
   });
 }
 
@@ -265,13 +318,15 @@ async function changedWithin(database: Database, seconds: number): Promise<KeyCh
 async function changeKey(
   executor: Executor,
   keyId: string,
-  { pinnedVersion, cacheSeconds }: KeyChangeRequest,
+  { pinnedVersion, cacheSeconds, name, limits }: KeyChangeRequest,
 ): Promise<void> {
   await executor
     .update(apiKeys)
     .set({
       ...(pinnedVersion === undefined ? {} : { pinnedVersion }),
       ...(cacheSeconds === undefined ? {} : { cacheSeconds }),
+      ...(name === undefined ? {} : { name }),
+      ...(limits === undefined ? {} : { limits }),
       updatedAt: sql`clock_timestamp()`,
     })
     .where(eq(apiKeys.id, keyId));
@@ -289,14 +344,7 @@ export function createKeyStore(dependencies: Dependencies): KeyStore {
   return {
     create: (input) => createKey(dependencies, input),
     rotate: (keyId, overlapSeconds) => rotateKey(dependencies, keyId, overlapSeconds),
-    revoke: (keyId) =>
-      database.transaction(async (executor) => {
-        await executor
-          .update(apiKeys)
-          .set({ revokedAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` })
-          .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)));
-        return readKey(executor, keyId);
-      }),
+    revoke: (keyId) => revokeKey(dependencies, keyId),
     get: (keyId) => database.query((executor) => readKey(executor, keyId)),
     listOfTenant: ({ tenantId, after, limit }) =>
       database.query((executor) =>

@@ -1,5 +1,5 @@
-import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import type { KeyMode, Scope } from './key.ts';
+import { integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { KeyLimits, KeyMode, Scope } from './key.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -14,6 +14,7 @@ export const apiKeys = pgTable('api_keys', {
   revokedAt: instant('revoked_at'),
   pinnedVersion: text('pinned_version'),
   cacheSeconds: integer('cache_seconds'),
+  limits: jsonb('limits').$type<KeyLimits>(),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

@@ -65,7 +65,7 @@ describeEachDatabase('the index by meaning', (database) => {
       expect(found[0]?.score).toBeGreaterThan(0.9);
     } else {
       expect([made, found]).toEqual([0, []]);
-      expect(JSON.stringify(logger.entries)).toContain('pgvector');
+      expect(JSON.stringify(logger.lines)).toContain('pgvector');
     }
   });
 

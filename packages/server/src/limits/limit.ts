@@ -10,6 +10,8 @@ export interface Limit {
   readonly quota: number;
   /** Who is counted: a key id, a tenant id or a client address. */
   readonly subject: string;
+  /** Counted, but never full: nothing to tell a client. */
+  readonly isUnbounded?: boolean;
 }
 
 export interface Take {

@@ -102,3 +102,10 @@ test('a request larger than a whole window is told so, and not to wait', () => {
   }
   expect(limitError([partly], nowMs, 1_000).message).toContain('Retry in 19 seconds');
 });
+
+test('a window that is never full is counted, and nothing is told of it', () => {
+  const open: LimitState = { ...month, limit: { ...month.limit, isUnbounded: true } };
+  const headers = asMap(rateLimitHeaders([minute, open], nowMs, { openai: true }));
+  expect(headers).toEqual(asMap(rateLimitHeaders([minute], nowMs, { openai: true })));
+  expect(rateLimitHeaders([open], nowMs)).toEqual([]);
+});

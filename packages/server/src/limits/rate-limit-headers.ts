@@ -82,10 +82,13 @@ function pushOpenAi(
  * ones speak of the tightest request window, or of the tightest token window where requests are not limited.
  */
 export function rateLimitHeaders(
-  states: readonly LimitState[],
+  all: readonly LimitState[],
   nowMs: number,
   options: { readonly openai?: boolean } = {},
 ): string[] {
+  const states = all.some(({ limit }) => limit.isUnbounded)
+    ? all.filter(({ limit }) => limit.isUnbounded !== true)
+    : all;
   if (states.length === 0) return [];
   const requests = tightest(states, 'requests');
   const tokens = tightest(states, 'tokens');

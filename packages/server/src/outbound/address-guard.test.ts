@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createAddressGuard } from './address-guard.ts';
+import { createAddressGuard, createNetworkGuard } from './address-guard.ts';
 
 const guard = createAddressGuard([]);
 
@@ -50,4 +50,11 @@ describe('an address', () => {
       }),
     );
   });
+});
+
+test('only addresses of named networks pass a guard of networks', () => {
+  const inside = createNetworkGuard(['10.1.0.0/16', '::1']);
+  expect(['10.1.2.3', '::ffff:10.1.2.3', '::1'].map(inside)).toEqual([true, true, true]);
+  expect(['8.8.8.8', '10.2.0.1', '2606:4700::1111', 'nonsense'].map(inside)).toEqual([false, false, false, false]);
+  expect(createNetworkGuard([])('8.8.8.8')).toBe(false);
 });

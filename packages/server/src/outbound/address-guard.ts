@@ -53,17 +53,24 @@ const mappedPrefix = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** May a server that somebody named be asked at this address? */
 export type AddressGuard = (address: string) => boolean;
 
+function isIn(given: string, judge: (address: string, name: 'ipv4' | 'ipv6') => boolean): boolean {
+  const address = mappedPrefix.exec(given)?.[1] ?? given;
+  const family = isIP(address);
+  return family !== 0 && judge(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
 /**
  * Keeps requests to servers that others name out of private networks.
  * @param allowedNetworks addresses and networks (`10.1.0.0/16`) that may be asked all the same
  */
 export function createAddressGuard(allowedNetworks: readonly string[]): AddressGuard {
   const allowed = blockList(allowedNetworks);
-  return (given) => {
-    const address = mappedPrefix.exec(given)?.[1] ?? given;
-    const family = isIP(address);
-    if (family === 0) return false;
-    const name = family === 4 ? 'ipv4' : 'ipv6';
-    return allowed.check(address, name) || !notPublic[name].check(address, name);
-  };
+  return (given) =>
+    isIn(given, (address, name) => allowed.check(address, name) || !notPublic[name].check(address, name));
+}
+
+/** Lets through the addresses of these networks only. */
+export function createNetworkGuard(networks: readonly string[]): AddressGuard {
+  const list = blockList(networks);
+  return (given) => isIn(given, (address, name) => list.check(address, name));
 }

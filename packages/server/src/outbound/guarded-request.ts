@@ -1,8 +1,7 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import { isIP } from 'node:net';
 import { AppError, errorMessage } from '../errors.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { createGuardedAgent, ForbiddenAddress } from './guarded-agent.ts';
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -23,30 +22,6 @@ export interface OutboundClient {
   /** @throws AppError TOOL_FAILED: a forbidden address, no connection, a redirect, an answer that is too large */
   request(request: OutboundRequest): Promise<OutboundAnswer>;
   close(): Promise<void>;
-}
-
-class ForbiddenAddress extends Error {
-  readonly code = 'FORBIDDEN_ADDRESS';
-}
-
-/**
- * Resolves a name and judges what comes out, in the very step that connects: a name that changes its address between a
- * check and the connection cannot pass.
- */
-function guardedLookup(guard: AddressGuard): LookupFunction {
-  return (hostname, options, callback) => {
-    const { all: _all, ...rest } = options;
-    resolve(hostname, { ...rest, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
-      const first = error === null ? found[0] : undefined;
-      if (first === undefined) {
-        callback(error ?? new Error('the name has no address'), '', 0);
-      } else if (!found.every(({ address }) => guard(address))) {
-        callback(new ForbiddenAddress('the address is not public'), '', 0);
-      } else if (options.all === true) {
-        callback(null, found);
-      } else callback(null, first.address, first.family);
-    });
-  };
 }
 
 function forbidden(host: string): AppError {
@@ -73,7 +48,7 @@ export function createOutboundClient(options: {
   readonly maxBytes: number;
 }): OutboundClient {
   const { guard, maxBytes } = options;
-  const agent = new Agent({ connect: { lookup: guardedLookup(guard), timeout: 5_000 }, pipelining: 1 });
+  const agent = createGuardedAgent(guard);
   return {
     request: async ({ method, url, headers, body, signal }) => {
       const { origin, pathname, search, protocol, hostname } = new URL(url);

@@ -12,8 +12,11 @@ import type { StripeEvent } from './stripe-event.ts';
 const clock = createManualClock();
 let serial = 0;
 
+/** Seconds are told from shortly before now: long ago a missing payment would have ended the plan. */
+const baseSeconds = clock.now() / 1_000 - 2_000;
+
 function event(type: string, object: object, created = 1_000, id = `evt_${(serial += 1)}`): StripeEvent {
-  return { id, type, created, livemode: false, object: object as StripeEvent['object'] };
+  return { id, type, created: baseSeconds + created, livemode: false, object: object as StripeEvent['object'] };
 }
 
 describeEachDatabase('the ledger of purchases', (database) => {
@@ -30,9 +33,12 @@ describeEachDatabase('the ledger of purchases', (database) => {
     tenantId = (await tenants.create({ name: 'Ada', plan: 'personal' })).id;
     store = new PurchaseStore({
       ...{ database: database(), clock, cipher: createCipher(randomBytes(32), 'purchases') },
-      isPlan: (name) => ['personal', 'business', 'enterprise'].includes(name),
-      planOfPrice: (price) => (price === 'price_business' ? 'business' : undefined),
-      planAfterEnd: 'personal',
+      rules: {
+        ...{ plans: new Map(), graceDays: 7, asksStripe: false },
+        isPlan: (name) => ['personal', 'business', 'enterprise'].includes(name),
+        planOfPrice: (price) => (price === 'price_business' ? 'business' : undefined),
+        planAfterEnd: 'personal',
+      },
     });
   });
 

@@ -1,14 +1,13 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import { applyStanding } from '../billing/apply-standing.ts';
+import { forgetCheckout } from '../billing/billing-account.ts';
+import { knownTenant, learnCustomer, rowsOf, tenantOf } from '../billing/customers.ts';
+import type { BillingRules } from '../billing/rules.ts';
+import { askAboutSubscription, writeSubscription } from '../billing/subscription-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
-import {
-  planStanding,
-  readStripeEvent,
-  type PurchaseState,
-  type StripeEvent,
-  type SubscriptionState,
-} from './stripe-event.ts';
+import { readStripeEvent, subscriptionOf, type PurchaseState, type StripeEvent, type Told } from './stripe-event.ts';
 
 export interface Purchase {
   readonly id: string;
@@ -36,10 +35,7 @@ export interface PurchaseStoreOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly cipher: Cipher;
-  readonly isPlan: (name: string) => boolean;
-  readonly planOfPrice: (priceId: string) => string | undefined;
-  /** The plan of a tenant whose subscription has ended. */
-  readonly planAfterEnd: string;
+  readonly rules: BillingRules;
 }
 
 interface Context {
@@ -50,35 +46,6 @@ interface Context {
 
 function instant(seconds: number): string {
   return new Date(seconds * 1_000).toISOString();
-}
-
-async function rowsOf(executor: Executor, statement: SQL): Promise<readonly Record<string, unknown>[]> {
-  const { rows } = await executor.execute(statement);
-  return rows;
-}
-
-/** undefined where it names none there is: a ledger of other sites' purchases may arrive at the same address. */
-async function knownTenant(executor: Executor, id: string | null): Promise<string | null> {
-  if (id === null) return null;
-  const rows = await rowsOf(executor, sql`SELECT id FROM tenants WHERE id = ${id}`);
-  return rows.length === 0 ? null : id;
-}
-
-/** Remembers whose a customer is, so that events that do not say it can be assigned. */
-async function learnCustomer(executor: Executor, customerId: string | null, tenantId: string | null): Promise<void> {
-  if (customerId === null || tenantId === null) return;
-  await executor.execute(sql`INSERT INTO billing_customers (customer_id, tenant_id) VALUES (${customerId}, ${tenantId})
-    ON CONFLICT (customer_id) DO NOTHING`);
-  await executor.execute(sql`UPDATE purchases SET tenant_id = ${tenantId}
-    WHERE customer_id = ${customerId} AND tenant_id IS NULL`);
-  await executor.execute(sql`UPDATE subscriptions SET tenant_id = ${tenantId}
-    WHERE customer_id = ${customerId} AND tenant_id IS NULL`);
-}
-
-async function tenantOf(executor: Executor, customerId: string | null): Promise<string | null> {
-  if (customerId === null) return null;
-  const [row] = await rowsOf(executor, sql`SELECT tenant_id FROM billing_customers WHERE customer_id = ${customerId}`);
-  return row === undefined ? null : String(row['tenant_id']);
 }
 
 async function writePurchase({ executor, options, event }: Context, state: PurchaseState): Promise<void> {
@@ -99,45 +66,26 @@ async function writePurchase({ executor, options, event }: Context, state: Purch
     WHERE (EXCLUDED.rank, EXCLUDED.event_created, EXCLUDED.event_id) > (purchases.rank, purchases.event_created, purchases.event_id)`);
 }
 
-async function writeSubscription({ executor, options, event }: Context, state: SubscriptionState): Promise<void> {
-  const said = await knownTenant(executor, state.tenantId);
-  await learnCustomer(executor, state.customerId, said);
-  const tenantId = said ?? (await tenantOf(executor, state.customerId));
-  const { id, customerId, status, rank, planName, priceId } = state;
-  const named = planName ?? (priceId === null ? undefined : options.planOfPrice(priceId)) ?? null;
-  const plan = named !== null && options.isPlan(named) ? named : null;
-  const now = new Date(options.clock.now()).toISOString();
-  await executor.execute(sql`INSERT INTO subscriptions
-      (id, customer_id, tenant_id, status, plan, price_id, rank, event_created, event_id, created_at, updated_at)
-    VALUES (${id}, ${customerId}, ${tenantId}, ${status}, ${plan}, ${priceId}, ${rank}, ${event.created}, ${event.id},
-      ${instant(event.created)}, ${now})
-    ON CONFLICT (id) DO UPDATE SET status = EXCLUDED.status, plan = EXCLUDED.plan, price_id = EXCLUDED.price_id,
-      rank = EXCLUDED.rank, event_created = EXCLUDED.event_created, event_id = EXCLUDED.event_id,
-      tenant_id = coalesce(EXCLUDED.tenant_id, subscriptions.tenant_id), updated_at = EXCLUDED.updated_at
-    WHERE (EXCLUDED.rank = 2, EXCLUDED.event_created, EXCLUDED.rank, EXCLUDED.event_id)
-      > (subscriptions.rank = 2, subscriptions.event_created, subscriptions.rank, subscriptions.event_id)`);
-}
-
-/** Gives the customer's tenant the plan that its subscriptions, as they are told so far, mean. @returns the tenant, if it changed */
-async function applyPlan({ executor, options }: Context, customerId: string | null): Promise<readonly string[]> {
-  const tenantId = await tenantOf(executor, customerId);
-  if (tenantId === null) return [];
-  const rows = await rowsOf(
-    executor,
-    sql`SELECT status, plan FROM subscriptions WHERE tenant_id = ${tenantId} ORDER BY event_created DESC, id DESC`,
-  );
-  const standing = rows.map((row) => planStanding(String(row['status'])));
-  const running = rows.find((row, index) => standing[index] === 'own' && row['plan'] !== null);
-  const hasEnded = standing.length > 0 && standing.every((each) => each === 'ended');
-  const plan = running === undefined ? (hasEnded ? options.planAfterEnd : undefined) : String(running['plan']);
-  if (plan === undefined) return [];
-  const changed = await rowsOf(
-    executor,
-    sql`UPDATE tenants SET plan = ${plan}, trial_ends_at = ${running === undefined ? sql`trial_ends_at` : null},
-        updated_at = clock_timestamp()
-      WHERE id = ${tenantId} AND (plan <> ${plan} OR (trial_ends_at IS NOT NULL AND ${running !== undefined})) RETURNING id`,
-  );
-  return changed.map((row) => String(row['id']));
+/** @returns tenants that changed */
+async function carryOut(context: Context, told: Told): Promise<readonly string[]> {
+  const { executor, options, event } = context;
+  const { rules, clock } = options;
+  const when = { rules, nowMs: clock.now() };
+  if (told.kind === 'kept') return [];
+  const { customerId } = told.kind === 'purchase' ? told.purchase : told.subscription;
+  let said: string | null = null;
+  if (told.kind === 'purchase') {
+    await writePurchase(context, told.purchase);
+    if (told.purchase.kind === 'checkout') await forgetCheckout(executor, told.purchase.id);
+  } else {
+    const telling = { eventId: event.id, created: event.created };
+    said = await writeSubscription(executor, { ...when, telling }, told.subscription);
+  }
+  const subscriptionId = told.kind === 'purchase' ? subscriptionOf(event) : told.subscription.id;
+  if (rules.asksStripe && subscriptionId !== null)
+    await askAboutSubscription(executor, { id: subscriptionId, customerId, nowMs: when.nowMs });
+  const tenantId = said ?? (await tenantOf(executor, customerId));
+  return tenantId !== null && (await applyStanding(executor, when, tenantId)) ? [tenantId] : [];
 }
 
 /** Purchases and subscriptions as Stripe tells them. Every method may throw AppError DATABASE_UNAVAILABLE. */
@@ -166,15 +114,7 @@ export class PurchaseStore {
       );
       if (fresh.length === 0) return { isDuplicate: true, outcome: told.kind, changedTenants: [] };
       const context = { executor, options: this.#options, event };
-      if (told.kind === 'purchase') await writePurchase(context, told.purchase);
-      if (told.kind === 'subscription') await writeSubscription(context, told.subscription);
-      const customerId =
-        told.kind === 'purchase'
-          ? told.purchase.customerId
-          : told.kind === 'subscription'
-            ? told.subscription.customerId
-            : null;
-      return { isDuplicate: false, outcome: told.kind, changedTenants: await applyPlan(context, customerId) };
+      return { isDuplicate: false, outcome: told.kind, changedTenants: await carryOut(context, told) };
     });
   }
 

@@ -1,3 +1,5 @@
+import { idOf, metadataOf, readSubscription, textOf, type SubscriptionState } from '../billing/subscription.ts';
+
 /** What of a Stripe event is read; all else is kept as it came. */
 export interface StripeEvent {
   readonly id: string;
@@ -22,38 +24,14 @@ export interface PurchaseState {
   readonly description: string | null;
 }
 
-export interface SubscriptionState {
-  readonly id: string;
-  readonly customerId: string;
-  readonly tenantId: string | null;
-  readonly status: string;
-  /** Of two events of one second: which is the later. */
-  readonly rank: number;
-  readonly planName: string | null;
-  readonly priceId: string | null;
-}
-
 /** What an event says. */
 export type Told =
   | { readonly kind: 'purchase'; readonly purchase: PurchaseState }
   | { readonly kind: 'subscription'; readonly subscription: SubscriptionState }
   | { readonly kind: 'kept' };
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** Stripe gives an object's id, or the object where it was expanded. */
-function idOf(value: unknown): string | null {
-  return text(value) ?? text((value as { id?: unknown } | null | undefined)?.id);
-}
-
 function number(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
-}
-
-function metadata(object: StripeEvent['object'], name: string): string | null {
-  return text((object['metadata'] as Readonly<Record<string, unknown>> | null | undefined)?.[name]);
 }
 
 function checkout({ type, object }: StripeEvent): PurchaseState | undefined {
@@ -65,15 +43,15 @@ function checkout({ type, object }: StripeEvent): PurchaseState | undefined {
     'checkout.session.expired': ['expired', 2],
   };
   const [status, rank] = states[type] ?? [];
-  const id = text(object['id']);
+  const id = textOf(object['id']);
   if (status === undefined || rank === undefined || id === null) return undefined;
   return {
     ...{ id, kind: 'checkout', status, rank },
-    tenantId: metadata(object, 'tenant_id') ?? text(object['client_reference_id']),
+    tenantId: metadataOf(object, 'tenant_id') ?? textOf(object['client_reference_id']),
     customerId: idOf(object['customer']),
     amount: number(object['amount_total']),
-    currency: text(object['currency'])?.toUpperCase() ?? 'EUR',
-    description: metadata(object, 'description') ?? text(object['mode']),
+    currency: textOf(object['currency'])?.toUpperCase() ?? 'EUR',
+    description: metadataOf(object, 'description') ?? textOf(object['mode']),
   };
 }
 
@@ -84,29 +62,29 @@ function invoice({ type, object }: StripeEvent): PurchaseState | undefined {
     'invoice.paid': ['paid', 3],
   };
   const [status, rank] = states[type] ?? [];
-  const id = text(object['id']);
+  const id = textOf(object['id']);
   if (status === undefined || rank === undefined || id === null) return undefined;
   return {
     ...{ id, kind: 'invoice', status, rank },
-    tenantId: metadata(object, 'tenant_id'),
+    tenantId: metadataOf(object, 'tenant_id'),
     customerId: idOf(object['customer']),
     amount: number(object['total'] ?? object['amount_due']),
-    currency: text(object['currency'])?.toUpperCase() ?? 'EUR',
-    description: text(object['number']),
+    currency: textOf(object['currency'])?.toUpperCase() ?? 'EUR',
+    description: textOf(object['number']),
   };
 }
 
 function refund({ type, object }: StripeEvent): PurchaseState | undefined {
-  const id = text(object['id']);
+  const id = textOf(object['id']);
   if (type !== 'charge.refunded' || id === null) return undefined;
   const isWhole = object['refunded'] === true;
   return {
     ...{ id, kind: 'refund', status: isWhole ? 'refunded' : 'partly refunded', rank: isWhole ? 2 : 1 },
-    tenantId: metadata(object, 'tenant_id'),
+    tenantId: metadataOf(object, 'tenant_id'),
     customerId: idOf(object['customer']),
     amount: number(object['amount_refunded']),
-    currency: text(object['currency'])?.toUpperCase() ?? 'EUR',
-    description: text(object['description']),
+    currency: textOf(object['currency'])?.toUpperCase() ?? 'EUR',
+    description: textOf(object['description']),
   };
 }
 
@@ -121,16 +99,14 @@ const subscriptionRanks: Readonly<Record<string, number>> = {
 
 function subscription({ type, object }: StripeEvent): SubscriptionState | undefined {
   const rank = subscriptionRanks[type];
-  const [id, customerId] = [text(object['id']), idOf(object['customer'])];
-  if (rank === undefined || id === null || customerId === null) return undefined;
-  const items = (object['items'] as { data?: readonly { price?: unknown }[] } | undefined)?.data ?? [];
-  return {
-    ...{ id, customerId, rank },
-    tenantId: metadata(object, 'tenant_id'),
-    status: type === 'customer.subscription.deleted' ? 'canceled' : (text(object['status']) ?? 'incomplete'),
-    planName: metadata(object, 'plan'),
-    priceId: idOf(items[0]?.price),
-  };
+  if (rank === undefined) return undefined;
+  return readSubscription(object, type === 'customer.subscription.deleted' ? { rank, status: 'canceled' } : { rank });
+}
+
+/** The subscription that an invoice or a checkout is about; null: none. */
+export function subscriptionOf({ object }: StripeEvent): string | null {
+  const parent = object['parent'] as { subscription_details?: { subscription?: unknown } | null } | null | undefined;
+  return idOf(parent?.subscription_details?.subscription) ?? idOf(object['subscription']);
 }
 
 /** Reads an event; what is of no use here is kept all the same. */
@@ -139,11 +115,4 @@ export function readStripeEvent(event: StripeEvent): Told {
   if (purchase !== undefined) return { kind: 'purchase', purchase };
   const told = subscription(event);
   return told === undefined ? { kind: 'kept' } : { kind: 'subscription', subscription: told };
-}
-
-/** What a subscription means for the plan: its own while it runs or is late, none once it has ended. */
-export function planStanding(status: string): 'own' | 'ended' | 'undecided' {
-  if (status === 'active' || status === 'trialing' || status === 'past_due') return 'own';
-  if (['canceled', 'unpaid', 'incomplete_expired', 'paused'].includes(status)) return 'ended';
-  return 'undecided';
 }

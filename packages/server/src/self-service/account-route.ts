@@ -1,22 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Auth } from '../accounts/create-auth.ts';
+import type { MemberStore } from '../accounts/member-store.ts';
 import type { Membership, MembershipStore, Person } from '../accounts/membership-store.ts';
+import type { Staff } from '../accounts/staff.ts';
+import { changedFields } from '../audit/changed-fields.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { mayDo, type Action } from '../accounts/roles.ts';
 import { readSignIn, type SignedIn } from '../accounts/sign-in.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, errorMessage, toAppError } from '../errors.ts';
 import { rawRoute, type RawRoute } from '../http/api-route.ts';
 import { headerRecord, renderFailure } from '../http/failure.ts';
 import { fetchHeaders } from '../http/fetch-bridge.ts';
 import { sendJson } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
+import type { Logger } from '../logger.ts';
 import type { Contracts } from '../versions/contract.ts';
 
 /** What every route of the account API is made with. */
 export interface AccountContext {
   readonly auth: Auth;
   readonly memberships: MembershipStore;
+  readonly members: MemberStore;
+  readonly staff: Staff;
+  readonly audit: AuditLog;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly contracts: Contracts;
   readonly publicUrl: string;
@@ -30,6 +39,8 @@ export interface AccountInput<Params, Query, Body> {
   /** The organisation this is about. */
   readonly membership: Membership;
   readonly memberships: readonly Membership[];
+  readonly address: string;
+  readonly acceptLanguage: string | undefined;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -60,7 +71,7 @@ interface AccountRouteOptions<
 const organizationHeader = 'x-turnpike-organization';
 
 /** A page of another site can have a browser send our cookie, but neither lie about its origin nor hide it. */
-function requireOwnOrigin(request: FastifyRequest, { byCookie }: SignedIn, publicUrl: string): void {
+export function requireOwnOrigin(request: FastifyRequest, { byCookie }: SignedIn, publicUrl: string): void {
   if (!byCookie || request.method === 'GET' || request.method === 'HEAD') return;
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (origin === publicUrl || (origin === undefined && site === 'same-origin')) return;
@@ -85,9 +96,13 @@ async function whoAsks(context: AccountContext, request: FastifyRequest, action:
   const signedIn = await readSignIn(context.auth, fetchHeaders(request), context.clock.now());
   requireOwnOrigin(request, signedIn, context.publicUrl);
   const { person, activeTenantId } = signedIn;
-  const memberships = await context.memberships.ensure(person);
-  const wanted = request.headers[organizationHeader];
-  const membership = choose(memberships, typeof wanted === 'string' ? wanted : undefined, activeTenantId);
+  const own = await context.memberships.ensure(person);
+  const header = request.headers[organizationHeader];
+  const wanted = typeof header === 'string' ? header : undefined;
+  const isOwn = wanted === undefined || own.some(({ tenantId }) => tenantId === wanted);
+  const visited = isOwn ? undefined : await context.staff.visiting(person, wanted);
+  const memberships = visited === undefined ? own : [...own, visited];
+  const membership = choose(memberships, wanted, activeTenantId);
   if (action !== undefined && !mayDo(membership.role, action))
     throw new AppError('INSUFFICIENT_ROLE', `As ${membership.role} you may not do this (${action}). Ask an owner.`);
   return { person, memberships, membership };
@@ -105,12 +120,16 @@ export function accountRoute<
   const { context, action, params, query, body, handle, ...route } = options;
   const serve = async (request: FastifyRequest): Promise<AccountReply> => {
     const who = await whoAsks(context, request, action);
-    return handle({
+    const reply = await handle({
       ...who,
+      address: request.clientAddress,
+      acceptLanguage: request.headers['accept-language'],
       params: params === undefined ? undefined : validate(params, request.params, 'path'),
       query: query === undefined ? undefined : validate(query, request.query, 'query'),
       body: body === undefined ? undefined : validate(body, request.body ?? null, 'body'),
     } as AccountInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>);
+    if (route.method !== 'GET') await note(context, request, { ...who, action: route.operationId, reply });
+    return reply;
   };
   return rawRoute({
     ...route,
@@ -120,6 +139,51 @@ export function accountRoute<
     tag: 'account',
     security: 'session',
     handle: (request, reply) => answer(context, request, reply, serve),
+  });
+}
+
+/** Answers somebody who has signed in, whichever organisations he belongs to. */
+export function answerPerson(
+  context: AccountContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handle: (person: Person) => Promise<AccountReply>,
+): Promise<void> {
+  return answer(context, request, reply, async () => {
+    const signedIn = await readSignIn(context.auth, fetchHeaders(request), context.clock.now());
+    requireOwnOrigin(request, signedIn, context.publicUrl);
+    return handle(signedIn.person);
+  });
+}
+
+/** What was done is on record; it is done, so a record that cannot be written is only told to the operator. */
+async function note(
+  { audit, logger }: AccountContext,
+  request: FastifyRequest,
+  done: {
+    readonly person: Person;
+    readonly membership: Membership;
+    readonly action: string;
+    readonly reply: AccountReply;
+  },
+): Promise<void> {
+  const { person, membership, action, reply } = done;
+  const { id } = (request.params ?? {}) as { readonly id?: string };
+  const created = (reply.body as { readonly id?: unknown } | null)?.id;
+  const entry = {
+    tenantId: membership.tenantId,
+    actor: {
+      kind: membership.isVisit === true ? ('staff' as const) : ('member' as const),
+      id: person.id,
+      name: person.email,
+    },
+    action,
+    target: id ?? (typeof created === 'string' ? created : undefined),
+    details: changedFields(request.body),
+    address: request.clientAddress,
+  };
+  await audit.write(entry).catch((error: unknown) => {
+    logger.error({ ...entry, reason: errorMessage(error) }, 'what was done could not be written into the audit log');
   });
 }
 

@@ -19,6 +19,8 @@ export function meRoutes(context: AccountContext): ApiRoute[] {
           user: { id: person.id, email: person.email, name: person.name, email_verified: person.emailVerified },
           organization: membership.tenantId,
           allowed: actionsOf(membership.role),
+          is_staff: context.staff.isMember(person),
+          visiting: membership.isVisit === true,
           organizations: memberships.map(({ tenantId, tenantName, plan, role, trialEndsAt }) => ({
             ...{ id: tenantId, name: tenantName, plan, role },
             trial_ends_at: trialEndsAt?.toISOString() ?? null,

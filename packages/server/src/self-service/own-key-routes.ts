@@ -75,14 +75,14 @@ function changeRoutes(options: OwnKeyOptions): ApiRoute[] {
       method: 'PATCH',
       path: '/account/v1/keys/{id}',
       operationId: 'updateOwnKey',
-      summary: 'Pin a key to an API version, or change its cache',
+      summary: 'Rename a key, pin it to an API version, change its limits or its cache',
       body: updateKeyRequest,
       responses: { 200: { description: 'The key', schema: apiKey } },
       handle: async ({ membership, params: { id }, body }) => {
         await ownKey(options, membership.tenantId, id);
-        const { pinned_version: version, cache_seconds: cacheSeconds } = body;
+        const { pinned_version: version, cache_seconds: cacheSeconds, name, limits } = body;
         const pinnedVersion = version === undefined ? undefined : knownVersion(version);
-        const key = await keys.update(id, { pinnedVersion, cacheSeconds });
+        const key = await keys.update(id, { pinnedVersion, cacheSeconds, name, limits });
         onChange(id);
         return { status: 200, body: presentKey(key) };
       },

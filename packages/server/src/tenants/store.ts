@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database } from '../postgres/database.ts';
+import { recordPlanChange } from './plan-change.ts';
 import { tenants } from './tables.ts';
 
 export interface Tenant {
@@ -14,6 +15,10 @@ export interface Tenant {
   /** The only region its requests may be run in; null: any. */
   readonly region: string | null;
   readonly suspended: boolean;
+  /** Until then it may call models; null: no trial. */
+  readonly trialEndsAt: Date | null;
+  /** For so many days requests and answers are kept; null: not at all. */
+  readonly keptBodiesDays: number | null;
   readonly createdAt: Date;
 }
 
@@ -23,6 +28,10 @@ export interface TenantChange {
   readonly suspended?: boolean | undefined;
   readonly contactEmail?: string | null | undefined;
   readonly region?: string | null | undefined;
+  /** A new plan ends the trial, unless this is named. */
+  readonly trialEndsAt?: Date | null | undefined;
+  readonly name?: string | undefined;
+  readonly keptBodiesDays?: number | null | undefined;
 }
 
 export interface TenantStore {
@@ -38,8 +47,15 @@ export interface TenantStore {
   list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   update(id: string, change: TenantChange): Promise<Tenant>;
+  /** Adds tokens beyond the plan until an instant; what was given until another one is over. @returns how many now @throws AppError RESOURCE_NOT_FOUND */
+  credit(id: string, tokens: number, until: Date): Promise<number>;
   /** Is there no tenant yet? */
   isEmpty(): Promise<boolean>;
+}
+
+interface Dependencies {
+  readonly database: Database;
+  readonly clock: Clock;
 }
 
 const columns = {
@@ -49,6 +65,8 @@ const columns = {
   contactEmail: tenants.contactEmail,
   region: tenants.region,
   suspended: tenants.suspended,
+  trialEndsAt: tenants.trialEndsAt,
+  keptBodiesDays: tenants.keptBodiesDays,
   createdAt: tenants.createdAt,
 };
 
@@ -62,31 +80,50 @@ function found(row: Tenant | undefined, id: string): Tenant {
   return row;
 }
 
-async function updateTenant(database: Database, id: string, change: TenantChange): Promise<Tenant> {
-  const { plan, suspended, contactEmail, region } = change;
-  const [row] = await database.query((executor) =>
-    executor
+async function updateTenant({ database, clock }: Dependencies, id: string, change: TenantChange): Promise<Tenant> {
+  const { plan, suspended, contactEmail, region, name, keptBodiesDays } = change;
+  const trialEndsAt = change.trialEndsAt === undefined && plan !== undefined ? null : change.trialEndsAt;
+  return database.transaction(async (executor) => {
+    const before = await executor.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, id)).for('update');
+    const [row] = await executor
       .update(tenants)
       .set({
         ...(plan === undefined ? {} : { plan }),
         ...(contactEmail === undefined ? {} : { contactEmail }),
         ...(region === undefined ? {} : { region }),
         ...(suspended === undefined ? {} : { suspended }),
+        ...(name === undefined ? {} : { name }),
+        ...(keptBodiesDays === undefined ? {} : { keptBodiesDays }),
+        ...(trialEndsAt === undefined ? {} : { trialEndsAt }),
         updatedAt: sql`clock_timestamp()`,
       })
       .where(eq(tenants.id, id))
-      .returning(columns),
-  );
-  return found(row, id);
+      .returning(columns);
+    const tenant = found(row, id);
+    const from = before[0]?.plan ?? tenant.plan;
+    await recordPlanChange(executor, { tenantId: id, from, to: tenant.plan, nowMs: clock.now() });
+    return tenant;
+  });
 }
 
-export function createTenantStore({
-  database,
-  clock,
-}: {
-  readonly database: Database;
-  readonly clock: Clock;
-}): TenantStore {
+async function creditTenant(database: Database, id: string, tokens: number, until: Date): Promise<number> {
+  const [row] = await database.query((executor) =>
+    executor
+      .update(tenants)
+      .set({
+        creditTokens: sql`CASE WHEN ${tenants.creditUntil} = ${until.toISOString()}::timestamptz THEN ${tenants.creditTokens} ELSE 0 END + ${tokens}::bigint`,
+        creditUntil: until,
+        updatedAt: sql`clock_timestamp()`,
+      })
+      .where(eq(tenants.id, id))
+      .returning({ ...columns, creditTokens: tenants.creditTokens }),
+  );
+  found(row, id);
+  return row?.creditTokens ?? 0;
+}
+
+export function createTenantStore(dependencies: Dependencies): TenantStore {
+  const { database, clock } = dependencies;
   return {
     create: async ({ name, plan, contactEmail, region }) => {
       const id = newId('ten', clock.now());
@@ -113,7 +150,8 @@ export function createTenantStore({
           .orderBy(asc(tenants.id))
           .limit(limit + 1),
       ),
-    update: (id, change) => updateTenant(database, id, change),
+    update: (id, change) => updateTenant(dependencies, id, change),
+    credit: (id, tokens, until) => creditTenant(database, id, tokens, until),
     isEmpty: async () =>
       (await database.query((executor) => executor.select({ id: tenants.id }).from(tenants).limit(1))).length === 0,
   };

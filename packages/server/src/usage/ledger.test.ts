@@ -53,6 +53,7 @@ describeEachDatabase('the ledger', (database) => {
         cached_tokens: 0,
         reasoning_tokens: 0,
         total_tokens: 30,
+        average_duration_ms: expect.any(Number) as number,
         cost: '0.000005',
       },
     ]);

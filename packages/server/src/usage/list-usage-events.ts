@@ -9,6 +9,12 @@ export interface UsageEventQuery {
   /** Instants at which requests began: from inclusive, to exclusive. */
   readonly from: Date;
   readonly to: Date;
+  readonly keyId?: string | undefined;
+  readonly model?: string | undefined;
+  readonly surface?: string | undefined;
+  readonly status?: UsageStatus | undefined;
+  readonly requestId?: string | undefined;
+  readonly id?: string | undefined;
   readonly after?: string | undefined;
   readonly limit: number;
 }
@@ -91,7 +97,16 @@ export async function listUsageEvents(
     sql`started_at >= ${query.from.toISOString()}::timestamptz`,
     sql`started_at < ${query.to.toISOString()}::timestamptz`,
   ];
-  if (query.tenantId !== undefined) conditions.push(equals('tenant_id', query.tenantId, 'tenant'));
+  const wanted = [
+    ['tenant_id', query.tenantId, 'tenant'],
+    ['key_id', query.keyId, 'key'],
+    ['model', query.model, 'model'],
+    ['surface', query.surface, 'surface'],
+    ['status', query.status, 'status'],
+    ['request_id', query.requestId, 'request_id'],
+    ['id', query.id, 'id'],
+  ] as const;
+  for (const [column, value, param] of wanted) if (value !== undefined) conditions.push(equals(column, value, param));
   if (query.after !== undefined) {
     const { startedAtMs, id } = cursorOf(query.after);
     conditions.push(sql`(started_at, id) < (to_timestamp(${startedAtMs}::numeric / 1000), ${id})`);

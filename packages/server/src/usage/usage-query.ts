@@ -33,6 +33,7 @@ export interface UsageRow extends Readonly<Record<string, string | number>> {
   readonly cached_tokens: number;
   readonly reasoning_tokens: number;
   readonly total_tokens: number;
+  readonly average_duration_ms: number;
   readonly cost: string;
   readonly currency: string;
 }
@@ -53,7 +54,10 @@ const expressions: Readonly<Record<UsageDimension, SQL>> = {
   currency: column('currency'),
 };
 
-const sums = ['requests', 'errors', 'prompt_tokens', 'completion_tokens', 'cached_tokens', 'reasoning_tokens'] as const;
+const sums = [
+  ...(['requests', 'errors', 'prompt_tokens', 'completion_tokens', 'cached_tokens', 'reasoning_tokens'] as const),
+  'duration_ms',
+] as const;
 const selectedSums = sql.raw([...sums, 'cost_nanos'].map((name) => `sum(${name})::text AS ${name}`).join(', '));
 
 /** 1e-9 units as a decimal text: 1500000 becomes 0.0015. */
@@ -64,7 +68,11 @@ export function decimalOfNanos(nanos: bigint): string {
 }
 
 /** A condition on a column; @throws AppError INVALID_REQUEST for a text that PostgreSQL cannot have. */
-export function equals(name: 'tenant_id' | 'key_id' | 'model', value: string, param: string): SQL {
+export function equals(
+  name: 'tenant_id' | 'key_id' | 'model' | 'surface' | 'status' | 'request_id' | 'id',
+  value: string,
+  param: string,
+): SQL {
   if (value.includes('\0'))
     throw new AppError('INVALID_REQUEST', `${param}: must not contain NUL characters.`, { param });
   return sql`${sql.raw(name)} = ${value}`;
@@ -97,6 +105,7 @@ function toRow(row: Readonly<Record<string, string>>, dimensions: readonly Usage
     cached_tokens: count('cached_tokens'),
     reasoning_tokens: count('reasoning_tokens'),
     total_tokens: count('prompt_tokens') + count('completion_tokens'),
+    average_duration_ms: count('requests') === 0 ? 0 : Math.round(count('duration_ms') / count('requests')),
     cost: decimalOfNanos(BigInt(row['cost_nanos'] ?? '0')),
     currency: row[`group_${dimensions.indexOf('currency')}`] ?? '',
   };

@@ -6,15 +6,18 @@ import { AppError } from '../errors.ts';
 import type { Database } from '../postgres/database.ts';
 import { queryUsage, type UsageDimension } from './usage-query.ts';
 
-const row = z.looseObject({
-  requests: z.int(),
-  errors: z.int(),
-  prompt_tokens: z.int(),
-  completion_tokens: z.int(),
-  total_tokens: z.int(),
-  cost: z.string(),
-  currency: z.string(),
-});
+const row = z
+  .looseObject({
+    requests: z.int(),
+    errors: z.int(),
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+    average_duration_ms: z.int(),
+    cost: z.string(),
+    currency: z.string(),
+  })
+  .meta({ id: 'UsageRow' });
 
 function dimensions(groupBy: string | undefined): UsageDimension[] {
   const names = (groupBy ?? '')

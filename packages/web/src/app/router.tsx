@@ -4,93 +4,85 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  Outlet,
   redirect,
-  type AnyRoute,
 } from '@tanstack/react-router';
-import { accountQuery } from '../api/account.ts';
-import { ApiError } from '../api/api-error.ts';
-import { configQuery } from '../api/console-config.ts';
-import { authPages } from '../features/auth/auth-pages.ts';
-import { features } from '../features/registry.ts';
-import { preferLanguage } from '../i18n/language.ts';
-import { Failure, NotFound, Pending, Root } from './root.tsx';
+import { Problem } from '../api/problem.ts';
+import { ErrorState } from '../ui/error-state.tsx';
+import { features } from './features.ts';
+import { NotFound } from './not-found.tsx';
+import { meQuery } from './session.ts';
+import { Shell } from './shell.tsx';
 
-interface RouterContext {
-  readonly queryClient: QueryClient;
+interface Context {
+  readonly queries: QueryClient;
 }
 
-export const consoleBase = '/console';
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
 
-const root = createRootRouteWithContext<RouterContext>()({
-  beforeLoad: async ({ context }) => {
-    const { default_language: language } = await context.queryClient.query({ ...configQuery, staleTime: 'static' });
-    preferLanguage(language);
-  },
-  component: Root,
-  notFoundComponent: NotFound,
-});
-
-/** Everything below it is for who has signed in; others sign in first and come back. */
+/** Whoever has not signed in does so first and comes back. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
+  component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.query({ ...accountQuery, staleTime: 'static' });
+      await context.queries.query({ ...meQuery, staleTime: 'static' });
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      const way = `${consoleBase}${location.href === '/' ? '' : location.href}`;
-      throw redirect({ to: '/sign-in', search: way === consoleBase ? {} : { return: way } });
+      if (!(error instanceof Problem)) throw error;
+      if (error.status === 401) throw redirect({ to: '/sign-in', search: { return: `/console${location.href}` } });
+      if (error.status === 404) throw redirect({ to: '/no-organization' });
+      throw error;
     }
   },
-  component: lazyRouteComponent(() => import('../shell/shell.tsx'), 'Shell'),
 });
 
-function featureRoutes(): AnyRoute[] {
-  return features.flatMap(({ path, load, subpages = [] }) => [
-    createRoute({ getParentRoute: () => signedIn, path, component: lazyRouteComponent(load, 'Page') }),
-    ...subpages.map((sub) =>
-      createRoute({
-        getParentRoute: () => signedIn,
-        path: `${path === '/' ? '' : path}/${sub.path}`,
-        component: lazyRouteComponent(sub.load, 'Page'),
-      }),
-    ),
-  ]);
-}
+const pages = features.map(({ path, load }) =>
+  createRoute({
+    getParentRoute: () => signedIn,
+    path,
+    component: lazyRouteComponent(load, 'Page'),
+  }),
+);
 
-function authRoutes(): AnyRoute[] {
-  return authPages.map(({ path, load }) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Page') }),
-  );
-}
+const signIn = () => import('../features/account/sign-in.tsx');
+const signUp = () => import('../features/account/sign-up.tsx');
+const password = () => import('../features/account/password.tsx');
+const invitation = () => import('../features/account/invitation.tsx');
 
-/** Values of the query are texts: the router's own form reads `?token=123` as a number. */
-function parseSearch(search: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(search));
-}
+const accountRoutes = [
+  createRoute({ getParentRoute: () => root, path: '/sign-in', component: lazyRouteComponent(signIn, 'SignIn') }),
+  createRoute({ getParentRoute: () => root, path: '/sign-up', component: lazyRouteComponent(signUp, 'SignUp') }),
+  createRoute({ getParentRoute: () => root, path: '/verified', component: lazyRouteComponent(signUp, 'Verified') }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/forgot-password',
+    component: lazyRouteComponent(password, 'ForgotPassword'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/reset-password',
+    component: lazyRouteComponent(password, 'ResetPassword'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/no-organization',
+    component: lazyRouteComponent(invitation, 'NoOrganization'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/invitation/$id',
+    component: lazyRouteComponent(invitation, 'AcceptInvitation'),
+  }),
+];
 
-function stringifySearch(search: Record<string, unknown>): string {
-  const entries = Object.entries(search).flatMap(([name, value]): [string, string][] =>
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)]] : [],
-  );
-  const text = new URLSearchParams(entries).toString();
-  return text === '' ? '' : `?${text}`;
-}
-
-export function createConsoleRouter(queryClient: QueryClient) {
+export function createConsoleRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signedIn.addChildren(featureRoutes()), ...authRoutes()]),
-    basepath: consoleBase,
-    context: { queryClient },
+    routeTree: root.addChildren([signedIn.addChildren(pages), ...accountRoutes]),
+    basepath: '/console',
+    context: { queries },
     defaultPreload: 'intent',
-    defaultPreloadStaleTime: 0,
-    defaultPendingComponent: Pending,
-    defaultErrorComponent: Failure,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
     scrollRestoration: true,
-    parseSearch,
-    stringifySearch,
   });
 }
-
-export type ConsoleRouter = ReturnType<typeof createConsoleRouter>;

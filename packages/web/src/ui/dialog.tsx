@@ -1,65 +1,80 @@
 import { X } from 'lucide-react';
-import { Dialog as Primitive } from 'radix-ui';
-import type { ReactNode } from 'react';
-import { commonTexts } from '../i18n/common-texts.ts';
-import { useTexts } from '../i18n/texts.ts';
-import { IconButton } from './button.tsx';
-import { classNames } from './class-names.ts';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { defineTexts, useTexts } from '../i18n/language.tsx';
 import styles from './dialog.module.css';
 
+const texts = defineTexts({ close: 'Close' }, { close: 'Schließen' });
+
 export interface DialogProps {
-  readonly open: boolean;
-  readonly onOpenChange: (open: boolean) => void;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
   readonly title: string;
   readonly description?: ReactNode;
+  readonly children: ReactNode;
   readonly size?: 'normal' | 'wide';
-  /** What must not be lost by a click beside it, such as a secret that is shown once. */
-  readonly stays?: boolean;
-  /** Buttons at the foot, the one that goes on last. */
-  readonly footer?: ReactNode;
-  readonly children?: ReactNode;
 }
 
-/**
- * A dialog over the page; on a phone it comes from below. The veil is ours, not the library's: that one writes a style
- * element, which the pages' policy forbids.
- */
-export function Dialog({ open, onOpenChange, title, description, size, stays = false, footer, children }: DialogProps) {
-  const texts = useTexts(commonTexts);
-  const keep = (event: Event) => {
-    if (stays) event.preventDefault();
-  };
+/** The browser's own modal dialog: it keeps the focus, closes by Escape and gives the focus back. */
+export function Modal({
+  onClose,
+  className,
+  labelledBy,
+  label,
+  children,
+}: {
+  readonly onClose: () => void;
+  readonly className: string | undefined;
+  readonly labelledBy?: string;
+  readonly label?: string;
+  readonly children: ReactNode;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
   return (
-    <Primitive.Root open={open} onOpenChange={onOpenChange}>
-      <Primitive.Portal>
-        <div className={styles.veil} data-veil="">
-          <Primitive.Content
-            className={classNames(styles.dialog, size === 'wide' && styles.wide)}
-            onPointerDownOutside={keep}
-            onInteractOutside={keep}
-            onEscapeKeyDown={keep}
-            {...(description === undefined ? { 'aria-describedby': undefined } : {})}
-          >
-            <header className={styles.head}>
-              <Primitive.Title className={styles.title}>{title}</Primitive.Title>
-              {!stays && (
-                <Primitive.Close asChild>
-                  <IconButton label={texts.close}>
-                    <X />
-                  </IconButton>
-                </Primitive.Close>
-              )}
-            </header>
-            {description !== undefined && (
-              <Primitive.Description asChild>
-                <div className={styles.description}>{description}</div>
-              </Primitive.Description>
-            )}
-            {children !== undefined && <div className={styles.body}>{children}</div>}
-            {footer !== undefined && <footer className={styles.foot}>{footer}</footer>}
-          </Primitive.Content>
-        </div>
-      </Primitive.Portal>
-    </Primitive.Root>
+    <dialog
+      ref={element}
+      className={className}
+      aria-labelledby={labelledBy}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      {children}
+    </dialog>
   );
+}
+
+export function Dialog({ isOpen, onClose, title, description, children, size = 'normal' }: DialogProps) {
+  const text = useTexts(texts);
+  const id = useId();
+  if (!isOpen) return null;
+  return (
+    <Modal
+      onClose={onClose}
+      labelledBy={id}
+      className={`${styles['dialog'] ?? ''} ${size === 'wide' ? (styles['wide'] ?? '') : ''}`}
+    >
+      <div className={styles['content']}>
+        <header className={styles['header']}>
+          <h2 id={id}>{title}</h2>
+          <button type="button" className={styles['close']} aria-label={text.close} onClick={onClose}>
+            <X aria-hidden="true" />
+          </button>
+        </header>
+        {description === undefined ? null : <div className={styles['description']}>{description}</div>}
+        {children}
+      </div>
+    </Modal>
+  );
+}
+
+/** Buttons at the end of a dialog. */
+export function DialogActions({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['actions']}>{children}</div>;
 }

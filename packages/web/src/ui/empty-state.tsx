@@ -1,30 +1,32 @@
 import type { ReactNode } from 'react';
-import styles from './empty-state.module.css';
+import styles from './states.module.css';
 
-/** Where nothing is yet: what would be here, what it is good for, and how to begin. */
+/** Where nothing is yet: what would be here, and how it gets here. */
 export function EmptyState({
-  icon,
   title,
   children,
   action,
 }: {
-  readonly icon?: ReactNode;
   readonly title: string;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
   readonly action?: ReactNode;
 }) {
   return (
-    <div className={styles.empty}>
-      {icon !== undefined && (
-        <span className={styles.plate} aria-hidden="true">
-          {icon}
-        </span>
-      )}
-      <div className={styles.words}>
-        <h2>{title}</h2>
-        <div className={styles.teaching}>{children}</div>
-        {action}
-      </div>
+    <div className={styles['state']}>
+      <h2>{title}</h2>
+      {children === undefined ? null : <div className={styles['body']}>{children}</div>}
+      {action}
+    </div>
+  );
+}
+
+/** Lines in the place of what is being loaded. */
+export function Skeleton({ lines = 3, label }: { readonly lines?: number; readonly label: string }) {
+  return (
+    <div className={styles['skeleton']} role="status" aria-label={label}>
+      {Array.from({ length: lines }, (_, index) => (
+        <span key={index} aria-hidden="true" />
+      ))}
     </div>
   );
 }

@@ -1,81 +1,51 @@
-import { RotateCw, TriangleAlert } from 'lucide-react';
-import { toApiError, type ApiError } from '../api/api-error.ts';
-import { authErrorText } from '../i18n/auth-error-texts.ts';
-import { commonTexts } from '../i18n/common-texts.ts';
-import { useLanguage } from '../i18n/language.ts';
-import { useTexts } from '../i18n/texts.ts';
+import { Problem } from '../api/problem.ts';
+import { defineTexts, useTexts } from '../i18n/language.tsx';
 import { Button } from './button.tsx';
-import styles from './error-state.module.css';
+import styles from './states.module.css';
 
-interface Words {
-  readonly title: string;
-  readonly advice: string;
+const texts = defineTexts(
+  {
+    title: 'This could not be loaded',
+    offline: 'The server cannot be reached. Check your connection and try again.',
+    again: 'Try again',
+    request: (id: string) => `Request ${id}`,
+  },
+  {
+    title: 'Das konnte nicht geladen werden',
+    offline: 'Der Server ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
+    again: 'Noch einmal versuchen',
+    request: (id: string) => `Anfrage ${id}`,
+  },
+);
+
+function useMessage(error: unknown): { readonly message: string; readonly requestId: string | null } {
+  const text = useTexts(texts);
+  if (error instanceof Problem) return { message: error.message, requestId: error.requestId };
+  return { message: text.offline, requestId: null };
 }
 
-/** What happened and what to do, in the reader's language; the server's own sentence where it says more. */
-function useWords(error: ApiError): Words {
-  const { errors } = useTexts(commonTexts);
-  const language = useLanguage();
-  const known = authErrorText(error.code, language);
-  if (known !== undefined) return { title: errors.refused, advice: known };
-  if (error.status === 0 && error.code === 'NETWORK') return { title: errors.network, advice: errors.networkAdvice };
-  if (error.status === 0 || error.status >= 500) return { title: errors.server, advice: errors.serverAdvice };
-  if (error.status === 429)
-    return { title: errors.tooMany, advice: errors.tooManyAdvice(String(error.retryAfterSeconds ?? 60)) };
-  if (error.code === 'INSUFFICIENT_ROLE') return { title: errors.forbidden, advice: errors.forbiddenAdvice };
-  if (error.status === 404) return { title: errors.missing, advice: `${error.message} ${errors.missingAdvice}` };
-  return { title: errors.refused, advice: error.message };
-}
-
-function Details({ error }: { readonly error: ApiError }) {
-  const texts = useTexts(commonTexts);
+/** A line in a form: what went wrong, as the API says it. */
+export function ErrorNote({ error }: { readonly error: unknown }) {
+  const text = useTexts(texts);
+  const { message, requestId } = useMessage(error);
   return (
-    <p className={styles.details}>
-      {error.documentationUrl !== undefined && (
-        <a href={error.documentationUrl.replace('.md#', '#')}>{texts.moreAbout}</a>
-      )}
-      {error.requestId !== undefined && (
-        <span>
-          {texts.requestId} <code>{error.requestId}</code>
-        </span>
-      )}
-    </p>
-  );
-}
-
-/** An error inside a form or dialog. */
-export function ErrorNote({ error: thrown }: { readonly error: unknown }) {
-  const error = toApiError(thrown);
-  const { title, advice } = useWords(error);
-  return (
-    <div className={styles.note} role="alert">
-      <TriangleAlert aria-hidden="true" />
-      <div>
-        <p>
-          <strong>{title}.</strong> {advice}
-        </p>
-        {authErrorText(error.code, 'en') === undefined && <Details error={error} />}
-      </div>
+    <div className={styles['note']} role="alert">
+      <p>{message}</p>
+      {requestId === null ? null : <p className={styles['request']}>{text.request(requestId)}</p>}
     </div>
   );
 }
 
-/** An error in the place of what could not be shown. */
-export function ErrorState({ error: thrown, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
-  const texts = useTexts(commonTexts);
-  const error = toApiError(thrown);
-  const { title, advice } = useWords(error);
+/** In place of a page that could not be loaded. */
+export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const text = useTexts(texts);
+  const { message, requestId } = useMessage(error);
   return (
-    <div className={styles.state} role="alert">
-      <TriangleAlert aria-hidden="true" />
-      <h2>{title}</h2>
-      <p>{advice}</p>
-      <Details error={error} />
-      {onRetry !== undefined && (
-        <Button icon={<RotateCw aria-hidden="true" />} onClick={onRetry}>
-          {texts.retry}
-        </Button>
-      )}
+    <div className={styles['state']} role="alert">
+      <h2>{text.title}</h2>
+      <p>{message}</p>
+      {requestId === null ? null : <p className={styles['request']}>{text.request(requestId)}</p>}
+      {onRetry === undefined ? null : <Button onClick={onRetry}>{text.again}</Button>}
     </div>
   );
 }

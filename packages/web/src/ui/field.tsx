@@ -5,149 +5,93 @@ import {
   type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
 } from 'react';
-import { classNames } from './class-names.ts';
 import styles from './field.module.css';
 
-export interface FieldProps {
+interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  /** What is wrong with the value, and what would be right. */
+  /** What is wrong with it, and what to do. */
   readonly error?: string | undefined;
-  /** Said beside the label: that the field may stay empty. */
-  readonly note?: string;
 }
 
-interface ControlNames {
+interface Described {
   readonly id: string;
   readonly 'aria-describedby': string | undefined;
-  readonly 'aria-invalid': true | undefined;
+  readonly 'aria-invalid': boolean;
 }
 
-/** Label, control, hint and error, tied together for those who do not see them side by side. */
-export function Field({
+/** A label, what is entered, a hint and what is wrong with it, tied together for screen readers. */
+function Field({
   label,
   hint,
   error,
-  note,
   children,
-}: FieldProps & { readonly children: (names: ControlNames) => ReactNode }) {
+}: FieldProps & { readonly children: (described: Described) => ReactNode }) {
   const id = useId();
-  const described = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`].join(' ').trim();
+  const hintId = `${id}-hint`;
+  const errorId = `${id}-error`;
+  const describedBy = [hint === undefined ? '' : hintId, error === undefined ? '' : errorId].filter(
+    (each) => each !== '',
+  );
   return (
-    <div className={styles.field}>
-      <label htmlFor={id} className={styles.label}>
-        {label}
-        {note !== undefined && <span className={styles.note}> ({note})</span>}
-      </label>
+    <div className={styles['field']}>
+      <label htmlFor={id}>{label}</label>
       {children({
         id,
-        'aria-describedby': described === '' ? undefined : described,
-        'aria-invalid': error === undefined ? undefined : true,
+        'aria-describedby': describedBy.length === 0 ? undefined : describedBy.join(' '),
+        'aria-invalid': error !== undefined,
       })}
-      {error !== undefined && (
-        <p id={`${id}-error`} className={styles.error} role="alert">
+      {hint === undefined ? null : (
+        <p id={hintId} className={styles['hint']}>
+          {hint}
+        </p>
+      )}
+      {error === undefined ? null : (
+        <p id={errorId} className={styles['error']} role="alert">
           {error}
         </p>
       )}
-      {hint !== undefined && (
-        <div id={`${id}-hint`} className={styles.hint}>
-          {hint}
-        </div>
-      )}
     </div>
   );
 }
 
-type Own<Attributes> = Omit<Attributes, 'id' | 'aria-describedby' | 'aria-invalid'>;
-
-export function TextField({
-  label,
-  hint,
-  error,
-  note,
-  className,
-  ...rest
-}: FieldProps & Own<InputHTMLAttributes<HTMLInputElement>>) {
+export function TextField({ label, hint, error, ...props }: FieldProps & InputHTMLAttributes<HTMLInputElement>) {
   return (
-    <Field label={label} hint={hint} error={error} {...(note === undefined ? {} : { note })}>
-      {(names) => <input {...rest} {...names} className={classNames(styles.control, className)} />}
+    <Field label={label} hint={hint} error={error}>
+      {(described) => <input {...props} {...described} className={styles['input']} />}
     </Field>
   );
 }
 
-export function TextareaField({
-  label,
-  hint,
-  error,
-  note,
-  className,
-  ...rest
-}: FieldProps & Own<TextareaHTMLAttributes<HTMLTextAreaElement>>) {
+export function TextArea({ label, hint, error, ...props }: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   return (
-    <Field label={label} hint={hint} error={error} {...(note === undefined ? {} : { note })}>
-      {(names) => <textarea rows={4} {...rest} {...names} className={classNames(styles.control, className)} />}
+    <Field label={label} hint={hint} error={error}>
+      {(described) => <textarea rows={4} {...props} {...described} className={styles['input']} />}
     </Field>
   );
 }
 
-/** The browser's own list: phones have a good one. */
-export function SelectField({
-  label,
-  hint,
-  error,
-  note,
-  className,
-  children,
-  ...rest
-}: FieldProps & Own<SelectHTMLAttributes<HTMLSelectElement>>) {
+export function SelectField({ label, hint, error, ...props }: FieldProps & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
-    <Field label={label} hint={hint} error={error} {...(note === undefined ? {} : { note })}>
-      {(names) => (
-        <select {...rest} {...names} className={classNames(styles.control, styles.select, className)}>
-          {children}
-        </select>
-      )}
+    <Field label={label} hint={hint} error={error}>
+      {(described) => <select {...props} {...described} className={styles['input']} />}
     </Field>
   );
 }
 
-/** A box or, with `type="radio"`, one of several. */
-export function CheckboxField({
-  label,
-  hint,
-  ...rest
-}: { readonly label: ReactNode; readonly hint?: ReactNode } & Own<InputHTMLAttributes<HTMLInputElement>>) {
+export function Checkbox({ label, hint, ...props }: Omit<FieldProps, 'error'> & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
-    <div className={styles.check}>
-      <input type="checkbox" {...rest} id={id} aria-describedby={hint === undefined ? undefined : `${id}-hint`} />
+    <div className={styles['check']}>
+      <input {...props} id={id} type="checkbox" aria-describedby={hint === undefined ? undefined : `${id}-hint`} />
       <div>
         <label htmlFor={id}>{label}</label>
-        {hint !== undefined && (
-          <div id={`${id}-hint`} className={styles.hint}>
+        {hint === undefined ? null : (
+          <p id={`${id}-hint`} className={styles['hint']}>
             {hint}
-          </div>
+          </p>
         )}
       </div>
     </div>
-  );
-}
-
-/** Several boxes or fields under one heading. */
-export function FieldGroup({
-  legend,
-  hint,
-  children,
-}: {
-  readonly legend: string;
-  readonly hint?: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <fieldset className={styles.group}>
-      <legend className={styles.label}>{legend}</legend>
-      {hint !== undefined && <p className={styles.hint}>{hint}</p>}
-      {children}
-    </fieldset>
   );
 }

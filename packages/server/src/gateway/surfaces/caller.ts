@@ -28,7 +28,7 @@ const jsonErrors: ErrorDialect = { body: failureBody, failure: renderFailure };
  * that an error at any point speaks of all that was known then.
  */
 export class Caller {
-  principal: Principal | undefined;
+  #principal: Principal | undefined;
   /** Where the limits stood when the answer's headers were made. */
   states: readonly LimitState[] = [];
   contract: Contract;
@@ -52,6 +52,16 @@ export class Caller {
     this.#surface = surface;
     this.#dialect = dialect;
     this.contract = gateway.contracts.fallback;
+  }
+
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
+  /** Whoever is found to be calling has used his key just now. */
+  set principal(principal: Principal | undefined) {
+    this.#principal = principal;
+    if (principal !== undefined) this.#gateway.keyUses.note(principal.keyId, this.#request.clientAddress);
   }
 
   /** The headers of every answer: limits, version, request id. */

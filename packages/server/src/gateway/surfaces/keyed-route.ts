@@ -12,7 +12,7 @@ import { parseIdempotencyKey, requestFingerprint, scopeId } from '../../idempote
 import type { Principal, Scope } from '../../keys/key.ts';
 import type { LimitState } from '../../limits/limit.ts';
 import type { Contract } from '../../versions/contract.ts';
-import { requireFeature, requireScope } from '../entitle.ts';
+import { requireFeature, requireOpenTrial, requireScope } from '../entitle.ts';
 import type { Gateway } from '../gateway.ts';
 import { reserveRequest } from '../reserve.ts';
 import { bearerSecret } from './bearer.ts';
@@ -178,6 +178,7 @@ export function keyedRoute<
       const caller = new Caller(gateway, request, surface);
       try {
         const bound = await bindCaller(gateway, request, caller, route.path, open);
+        if (request.method !== 'GET') requireOpenTrial(bound.principal, gateway.clock.now());
         if (scope !== undefined) requireScope(bound.principal, scope);
         if (feature !== undefined) requireFeature(gateway.catalog, bound.principal, feature);
         const input = check(request, bound.principal, signalOf(reply));

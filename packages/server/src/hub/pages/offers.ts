@@ -31,15 +31,28 @@ function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** The plans with those limits that any of them has. */
+function offered(plans: Offers['plans']): readonly (readonly [string, PlanConfig])[] {
+  return Object.entries(plans).filter(([, plan]) => plan.public !== false);
+}
+
+function planPrice({ price }: PlanConfig): string {
+  return price === undefined ? 'on request' : `${money(price.amount, price.currency)} a ${price.interval}`;
+}
+
+/** The plans with those limits that any of them has, and what they cost where that is said of any. */
 export function plansTable({ plans }: Pick<Offers, 'plans'>): string {
-  const entries = Object.entries(plans);
+  const entries = offered(plans);
+  const hasPrice = entries.some(([, plan]) => plan.price !== undefined);
   const shown = limits.filter(([name]) => entries.some(([, plan]) => plan[name] !== undefined));
   const hasTrial = entries.some(([, plan]) => plan.trial_days !== undefined);
-  const head = ['Plan', ...shown.map(([, title]) => title), ...(hasTrial ? ['Free trial'] : [])];
+  const head = [
+    ...['Plan', ...shown.map(([, title]) => title)],
+    ...[...(hasTrial ? ['Free trial'] : []), ...(hasPrice ? ['Price'] : [])],
+  ];
   const rows = entries.map(([id, plan]) => {
     const trial = plan.trial_days === undefined ? '–' : `${plan.trial_days} days`;
-    return row([plan.title ?? id, ...shown.map(([name]) => amount(plan[name])), ...(hasTrial ? [trial] : [])]);
+    const last = [...(hasTrial ? [trial] : []), ...(hasPrice ? [planPrice(plan)] : [])];
+    return row([plan.title ?? id, ...shown.map(([name]) => amount(plan[name])), ...last]);
   });
   return [row(head), row(['---', ...head.slice(1).map(() => '---:')]), ...rows].join('\n');
 }
@@ -135,9 +148,10 @@ export function offersGraph(brandName: string, publicUrl: string, { plans, catal
     brand: { '@type': 'Brand', name: brandName },
     offers: { '@type': 'Offer', price: entry.price, priceCurrency: entry.currency, url, seller: provider },
   }));
-  const access = Object.entries(plans).map(([id, plan]) => ({
+  const access = offered(plans).map(([id, plan]) => ({
     '@type': 'Offer',
     name: plan.title ?? id,
+    ...(plan.price === undefined ? {} : { price: plan.price.amount, priceCurrency: plan.price.currency }),
     url: `${url}#plans`,
     itemOffered: { '@type': 'Service', name: `${brandName} API, ${plan.title ?? id}`, provider },
   }));

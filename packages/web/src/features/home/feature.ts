@@ -1,11 +1,10 @@
 import { House } from 'lucide-react';
-import type { Feature } from '../feature.ts';
+import type { Feature } from '../../app/feature.ts';
 
-export const feature: Feature = {
+export const home: Feature = {
   path: '/',
-  label: { en: 'Home', de: 'Start' },
+  title: { en: 'Home', de: 'Start' },
   icon: House,
-  section: 'today',
-  order: 0,
-  load: () => import('./home-page.tsx'),
+  group: 'build',
+  load: () => import('./page.tsx'),
 };

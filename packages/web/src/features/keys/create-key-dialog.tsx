@@ -1,196 +1,94 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
-import { fieldError } from '../../api/api-error.ts';
-import { useConsoleConfig } from '../../api/console-config.ts';
-import { commonTexts } from '../../i18n/common-texts.ts';
-import { useFormats } from '../../i18n/formats.ts';
-import { useTexts } from '../../i18n/texts.ts';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState, type SubmitEvent } from 'react';
+import { api, done, type Schema } from '../../api/client.ts';
+import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
-import { CheckboxField, FieldGroup, SelectField, TextField } from '../../ui/field.tsx';
-import { emptyKeyForm, keyRequestOf, toggled, type KeyForm } from './create-key-form.ts';
-import { createKey, keysKey, scopes, type CreatedKey } from './keys.ts';
-import { keysTexts } from './keys-texts.ts';
-import styles from './keys.module.css';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { Choices } from './choices.tsx';
+import { texts } from './texts.ts';
 
-interface PartProps {
-  readonly form: KeyForm;
-  readonly change: (part: Partial<KeyForm>) => void;
+type Request = Schema<'CreateKeyRequest'>;
+type Scope = NonNullable<Request['scopes']>[number];
+
+const scopes: readonly Scope[] = ['chat', 'embeddings', 'files', 'models', 'provider_keys'];
+
+function whole(text: FormDataEntryValue | null): number | undefined {
+  const value = Number(text);
+  return typeof text === 'string' && text !== '' && Number.isInteger(value) && value > 0 ? value : undefined;
 }
 
-function ModeChoice({ form, change }: PartProps) {
-  const { form: texts } = useTexts(keysTexts);
-  const name = useId();
-  const choices = [
-    { value: 'live', label: texts.live, hint: texts.liveHint },
-    { value: 'test', label: texts.test, hint: texts.testHint },
-  ] as const;
-  return (
-    <FieldGroup legend={texts.mode}>
-      {choices.map(({ value, label, hint }) => (
-        <CheckboxField
-          key={value}
-          type="radio"
-          name={name}
-          label={label}
-          hint={hint}
-          checked={form.mode === value}
-          onChange={() => change({ mode: value })}
-        />
-      ))}
-    </FieldGroup>
-  );
+/** What the form says, as the API takes it. */
+function requestOf(form: FormData, chosen: readonly Scope[], models: readonly string[]): Request {
+  const text = (name: string) => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const perMinute = whole(form.get('perMinute'));
+  const perMonth = whole(form.get('perMonth'));
+  const expires = text('expires');
+  return {
+    name: text('name'),
+    scopes: [...chosen],
+    mode: text('mode') === 'test' ? 'test' : 'live',
+    ...(models.length === 0 ? {} : { models: [...models] }),
+    ...(expires === '' ? {} : { expires_at: new Date(`${expires}T23:59:59Z`).toISOString() }),
+    ...(perMinute === undefined && perMonth === undefined
+      ? {}
+      : {
+          limits: {
+            ...(perMinute === undefined ? {} : { requests_per_minute: perMinute }),
+            ...(perMonth === undefined ? {} : { tokens_per_month: perMonth }),
+          },
+        }),
+  };
 }
 
-function ScopeChoice({ form, change }: PartProps) {
-  const { form: texts } = useTexts(keysTexts);
-  return (
-    <FieldGroup legend={texts.scopes} {...(form.scopes.length === 0 ? { hint: texts.noScope } : {})}>
-      {scopes.map((scope) => (
-        <CheckboxField
-          key={scope}
-          label={texts.scope[scope]}
-          checked={form.scopes.includes(scope)}
-          onChange={({ target }) => change({ scopes: toggled(form.scopes, scope, target.checked) })}
-        />
-      ))}
-    </FieldGroup>
-  );
-}
-
-function ModelChoice({ form, change }: PartProps) {
-  const { form: texts } = useTexts(keysTexts);
-  const { models } = useConsoleConfig();
-  const name = useId();
-  const chosen = form.models;
-  return (
-    <FieldGroup legend={texts.models} {...(chosen?.length === 0 ? { hint: texts.noModel } : {})}>
-      <CheckboxField
-        type="radio"
-        name={name}
-        label={texts.anyModel}
-        checked={chosen === null}
-        onChange={() => change({ models: null })}
-      />
-      <CheckboxField
-        type="radio"
-        name={name}
-        label={texts.theseModels}
-        checked={chosen !== null}
-        onChange={() => change({ models: [] })}
-      />
-      {chosen !== null && (
-        <div className={styles.models}>
-          {models.map(({ id }) => (
-            <CheckboxField
-              key={id}
-              label={<code>{id}</code>}
-              checked={chosen.includes(id)}
-              onChange={({ target }) => change({ models: toggled(chosen, id, target.checked) })}
-            />
-          ))}
-        </div>
-      )}
-    </FieldGroup>
-  );
-}
-
-function ExpiryChoice({ form, change }: PartProps) {
-  const { form: texts } = useTexts(keysTexts);
-  const formats = useFormats();
-  return (
-    <SelectField
-      label={texts.expires}
-      value={form.expiresInDays ?? ''}
-      onChange={({ target }) => change({ expiresInDays: target.value === '' ? null : Number(target.value) })}
-    >
-      <option value="">{texts.never}</option>
-      {[7, 30, 90].map((days) => (
-        <option key={days} value={days}>
-          {texts.days(formats.number(days))}
-        </option>
-      ))}
-      <option value={365}>{texts.year}</option>
-    </SelectField>
-  );
-}
-
-/** Makes a key and hands its secret over. */
 export function CreateKeyDialog({
-  open,
-  onOpenChange,
+  onClose,
   onCreated,
 }: {
-  readonly open: boolean;
-  readonly onOpenChange: (open: boolean) => void;
-  readonly onCreated: (key: CreatedKey) => void;
+  readonly onClose: () => void;
+  readonly onCreated: (secret: string) => void;
 }) {
-  const { form: texts } = useTexts(keysTexts);
-  const common = useTexts(commonTexts);
-  const formId = useId();
-  const queryClient = useQueryClient();
-  const [form, setForm] = useState(emptyKeyForm);
-  const change = (part: Partial<KeyForm>) => setForm((before) => ({ ...before, ...part }));
+  const text = useTexts(texts);
+  const [chosen, setChosen] = useState<readonly Scope[]>(['chat', 'embeddings', 'files', 'models']);
+  const [models, setModels] = useState<readonly string[]>([]);
+  const known = useQuery({ queryKey: ['models'], queryFn: () => done(api.GET('/account/v1/models')) });
   const create = useMutation({
-    mutationFn: () => createKey(keyRequestOf(form, Date.now())),
-    onSuccess: async (key) => {
-      changeOpen(false);
-      onCreated(key);
-      await queryClient.invalidateQueries({ queryKey: keysKey });
-    },
+    mutationFn: (body: Request) => done(api.POST('/account/v1/keys', { body })),
+    onSuccess: ({ key }) => onCreated(key),
   });
-  function changeOpen(next: boolean) {
-    if (!next) {
-      setForm(emptyKeyForm);
-      create.reset();
-    }
-    onOpenChange(next);
-  }
-  const isReady = form.scopes.length > 0 && form.models?.length !== 0;
-  const nameError = fieldError(create.error, 'name');
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    create.mutate(requestOf(new FormData(event.currentTarget), chosen, models));
+  };
   return (
-    <Dialog
-      open={open}
-      onOpenChange={changeOpen}
-      title={texts.title}
-      footer={
-        <>
-          <Button onClick={() => changeOpen(false)}>{common.cancel}</Button>
-          <Button kind="primary" type="submit" form={formId} busy={create.isPending} disabled={!isReady}>
-            {texts.submit}
-          </Button>
-        </>
-      }
-    >
-      <form
-        id={formId}
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!create.isPending) create.mutate();
-        }}
-      >
-        <TextField
-          label={texts.name}
-          hint={texts.nameHint}
-          error={nameError}
-          required
-          maxLength={200}
-          autoFocus
-          value={form.name}
-          onChange={({ target }) => change({ name: target.value })}
+    <Dialog isOpen onClose={onClose} title={text.create}>
+      <form onSubmit={onSubmit} className="form">
+        <TextField name="name" label={text.name} hint={text.nameHint} required maxLength={200} autoFocus />
+        <Choices label={text.scopes} all={scopes} chosen={chosen} onChange={setChosen} />
+        <SelectField name="mode" label={text.mode}>
+          <option value="live">{text.live}</option>
+          <option value="test">{text.test}</option>
+        </SelectField>
+        <Choices
+          label={text.models}
+          hint={text.modelsHint}
+          all={known.data?.data.map(({ id }) => id) ?? []}
+          chosen={models}
+          onChange={setModels}
         />
-        <ModeChoice form={form} change={change} />
-        <details className={styles.more}>
-          <summary>{texts.more}</summary>
-          <div className={styles.form}>
-            <ExpiryChoice form={form} change={change} />
-            <ScopeChoice form={form} change={change} />
-            <ModelChoice form={form} change={change} />
-          </div>
-        </details>
-        {create.error !== null && nameError === undefined && <ErrorNote error={create.error} />}
+        <TextField name="expires" type="date" label={text.expires} hint={text.expiresHint} />
+        <TextField name="perMinute" type="number" min={1} label={text.perMinute} hint={text.limitHint} />
+        <TextField name="perMonth" type="number" min={1} label={text.perMonth} hint={text.limitHint} />
+        {create.error === null ? null : <ErrorNote error={create.error} />}
+        <DialogActions>
+          <Button kind="primary" type="submit" isBusy={create.isPending}>
+            {text.create}
+          </Button>
+        </DialogActions>
       </form>
     </Dialog>
   );

@@ -1,13 +1,11 @@
 import { KeyRound } from 'lucide-react';
-import type { Feature } from '../feature.ts';
+import type { Feature } from '../../app/feature.ts';
 
-export const feature: Feature = {
+export const keys: Feature = {
   path: '/keys',
-  label: { en: 'API keys', de: 'API-Schlüssel' },
+  title: { en: 'API keys', de: 'API-Schlüssel' },
   icon: KeyRound,
-  section: 'build',
-  order: 10,
+  group: 'build',
   action: 'keys:read',
-  keywords: 'secret token rotate revoke create key geheimnis widerrufen',
-  load: () => import('./keys-page.tsx'),
+  load: () => import('./page.tsx'),
 };

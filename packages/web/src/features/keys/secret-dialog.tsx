@@ -1,43 +1,20 @@
-import { useConsoleConfig } from '../../api/console-config.ts';
-import { useTexts } from '../../i18n/texts.ts';
+import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
-import { CodeBlock } from '../../ui/code-block.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { curlOf, modelToTry } from './first-call.ts';
-import type { CreatedKey } from './keys.ts';
-import { keysTexts } from './keys-texts.ts';
+import { CodeBlock } from '../../ui/copy.tsx';
+import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { texts } from './texts.ts';
 
-/** Shows a new secret, this once; neither a click beside it nor Escape loses it. @param note about the old secret */
-export function SecretDialog({
-  created,
-  note,
-  onClose,
-}: {
-  readonly created: CreatedKey;
-  readonly note?: string;
-  readonly onClose: () => void;
-}) {
-  const { secret: texts } = useTexts(keysTexts);
-  const config = useConsoleConfig();
+/** A new secret, once. */
+export function SecretDialog({ secret, onClose }: { readonly secret: string; readonly onClose: () => void }) {
+  const text = useTexts(texts);
   return (
-    <Dialog
-      open
-      stays
-      size="wide"
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-      title={texts.title}
-      description={texts.advice}
-      footer={
+    <Dialog isOpen onClose={onClose} title={text.secretTitle} description={text.secretHint}>
+      <CodeBlock code={secret} label={text.key} />
+      <DialogActions>
         <Button kind="primary" onClick={onClose}>
-          {texts.done}
+          {text.close}
         </Button>
-      }
-    >
-      <CodeBlock label={texts.label} code={created.key} wraps />
-      {note !== undefined && <p>{note}</p>}
-      <CodeBlock label={texts.try} code={curlOf(config, created.key, modelToTry(config, created.models))} />
+      </DialogActions>
     </Dialog>
   );
 }

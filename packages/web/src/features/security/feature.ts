@@ -1,13 +1,11 @@
 import { ShieldCheck } from 'lucide-react';
-import type { Feature } from '../feature.ts';
+import type { Feature } from '../../app/feature.ts';
 
-export const feature: Feature = {
+export const security: Feature = {
   path: '/security',
-  label: { en: 'Security', de: 'Sicherheit' },
+  title: { en: 'Security', de: 'Sicherheit' },
   icon: ShieldCheck,
-  section: 'account',
-  order: 10,
-  keywords:
-    'sign-in anmeldung password passkey totp sessions two-factor email delete account passwort sitzungen löschen',
-  load: () => import('./security-page.tsx'),
+  group: 'you',
+
+  load: () => import('./page.tsx'),
 };

@@ -27,9 +27,13 @@ const speaker: ModelEntry = {
 
 const longestAnswerTokens = 1_024;
 
-/** Quoted so that no text of a page can end its quotation. */
+/** No text of a page can end its quotation, or begin another. */
+function defused(text: string): string {
+  return text.replaceAll(/<(?=\s*\/?\s*page)/gi, '‹');
+}
+
 function quoted({ title, text }: Reference, index: number): string {
-  return `<page number="${index + 1}" title=${JSON.stringify(title)}>\n${text.replaceAll('</page>', '')}\n</page>`;
+  return `<page number="${index + 1}" title=${JSON.stringify(defused(title))}>\n${defused(text)}\n</page>`;
 }
 
 /** What a model is told: the pages are data, whatever they say. */

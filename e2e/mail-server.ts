@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { SMTPServer } from 'smtp-server';
+import { freePort } from './turnpike-process.ts';
+
+export interface MailServer {
+  readonly url: string;
+  /** As they came. */
+  readonly mails: readonly string[];
+  /** What was sent to an address, decoded as far as plain text goes. */
+  textsTo(email: string): readonly string[];
+  close(): Promise<void>;
+}
+
+function decoded(mail: string): string {
+  const bytes = mail
+    .replaceAll(/=\r?\n/g, '')
+    .replaceAll(/(?:=[0-9A-F]{2})+/g, (codes) => Buffer.from(codes.replaceAll('=', ''), 'hex').toString('utf8'));
+  return bytes.replaceAll('\r\n', '\n');
+}
+
+/** A real SMTP server that keeps what it is sent. */
+export async function startMailServer(): Promise<MailServer> {
+  const mails: string[] = [];
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onData: (stream, _session, done) => {
+      let text = '';
+      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      stream.on('end', () => {
+        mails.push(text);
+        done();
+      });
+    },
+  });
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server.server, 'listening');
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    mails,
+    textsTo: (email) => mails.filter((mail) => mail.includes(`To: ${email}`)).map(decoded),
+    close: () =>
+      new Promise((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      ),
+  };
+}

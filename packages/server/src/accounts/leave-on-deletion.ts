@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../postgres/database.ts';
+
+/** Names of organisations that would be left with members but without an owner. */
+export async function ownedAlone(database: Database, userId: string): Promise<readonly string[]> {
+  const { rows } = await database.query((executor) =>
+    executor.execute<{
+      name: string;
+    }>(sql`SELECT t.name FROM accounts."member" m JOIN tenants t ON t.id = m."organizationId"
+      WHERE m."userId" = ${userId} AND m."role" = 'owner'
+        AND NOT EXISTS (SELECT 1 FROM accounts."member" o
+          WHERE o."organizationId" = m."organizationId" AND o."role" = 'owner' AND o."userId" <> ${userId})
+        AND EXISTS (SELECT 1 FROM accounts."member" o
+          WHERE o."organizationId" = m."organizationId" AND o."userId" <> ${userId})
+      ORDER BY t.name`),
+  );
+  return rows.map(({ name }) => name);
+}
+
+/**
+ * An organisation that nobody else is in is closed with its only member: its keys are revoked and it is suspended. Its
+ * bills stay.
+ */
+export async function closeEmptied(database: Database, userId: string): Promise<void> {
+  await database.transaction(async (executor) => {
+    const { rows } = await executor.execute<{ id: string }>(sql`SELECT m."organizationId" AS id FROM accounts."member" m
+      WHERE m."userId" = ${userId} AND NOT EXISTS (SELECT 1 FROM accounts."member" o
+        WHERE o."organizationId" = m."organizationId" AND o."userId" <> ${userId})`);
+    for (const { id } of rows) {
+      await executor.execute(sql`UPDATE api_keys SET revoked_at = clock_timestamp(), updated_at = clock_timestamp()
+        WHERE tenant_id = ${id} AND revoked_at IS NULL`);
+      await executor.execute(sql`UPDATE tenants SET suspended = true, contact_email = NULL, name = 'closed',
+        updated_at = clock_timestamp() WHERE id = ${id}`);
+    }
+  });
+}
