@@ -33,6 +33,7 @@ export function printStart({ config, found, failed, first, elapsedMs, write }: S
         `  ${assumed ? 'Offered       ' : 'Found         '} ${from}: ${modelLine(names)}`,
     ),
     ...failed.map(({ from, reason }) => `  No answer yet  ${from}: ${reason}`),
+    `  Console        ${config.publicUrl}/console`,
     `  Documentation  ${config.publicUrl}/developers/quickstart.md`,
     `  Health         ${config.publicUrl}/api/status.php`,
     `  Data           ${config.databaseUrl === undefined ? `${config.dataDir} (embedded database: one process, for evaluation)` : 'PostgreSQL server'}`,
