@@ -88,7 +88,7 @@ describe('a customer', () => {
     await page.getByRole('button', { name: 'Create a key' }).first().click();
     await page.getByLabel('Name', { exact: true }).fill('website');
     await page.getByRole('dialog').getByRole('button', { name: 'Create a key' }).click();
-    const secret = await page.getByRole('dialog').locator('pre code').innerText();
+    const secret = await page.getByRole('dialog').locator('pre code').first().innerText();
     const client = new OpenAI({ baseURL: `${turnpike.url}/v1`, apiKey: secret, maxRetries: 0 });
     const call = () =>
       client.chat.completions.create({ model: 'turnpike-demo', messages: [{ role: 'user', content: 'Hi' }] });

@@ -42,6 +42,12 @@ export function Modal({
       className={className}
       aria-labelledby={labelledBy}
       aria-label={label}
+      // A second Escape closes a dialog that has refused the first: the key is taken before the browser does so.
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        onClose();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose();

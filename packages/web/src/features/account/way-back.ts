@@ -4,7 +4,8 @@ import { useSearch } from '@tanstack/react-router';
 export function useSearchText(name: string): string | undefined {
   const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
   const value = search[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  // The router reads `1` as a number.
+  return value === undefined || value === '' ? undefined : String(value);
 }
 
 /** A page before sign-in, with where one wanted to go, so that it is not forgotten on the way. */
