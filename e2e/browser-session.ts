@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Turnpike } from './turnpike-process.ts';
 
 export const password = 'a fine long sentence';
@@ -57,7 +57,12 @@ export async function linksTo(turnpike: Turnpike, email: string): Promise<string
 }
 
 export async function mailedLink(turnpike: Turnpike, email: string, count = 1): Promise<string> {
-  await expect.poll(async () => (await linksTo(turnpike, email)).length).toBe(count);
+  await vi.waitFor(
+    async () => {
+      expect((await linksTo(turnpike, email)).length).toBe(count);
+    },
+    { timeout: 10_000 },
+  );
   return (await linksTo(turnpike, email)).at(-1) ?? '';
 }
 

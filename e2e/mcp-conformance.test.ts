@@ -34,6 +34,8 @@ describe('the official conformance suite of MCP', () => {
     ['2025-11-25', 30],
   ])(
     'passes for %s: all %i scenarios that are scored',
+    // On a busy machine the suite's own client loses a message now and then and waits 30 s for it.
+    { timeout: 120_000, retry: 2 },
     async (requirements, scored) => {
       const summary = await conformance(requirements);
       const [scenarios = '', unscored = ''] = summary.split('Not scored for');
@@ -44,6 +46,5 @@ describe('the official conformance suite of MCP', () => {
       expect(results.filter(({ passed }) => !passed)).toEqual([]);
       expect(results).toHaveLength(scored);
     },
-    120_000,
   );
 });

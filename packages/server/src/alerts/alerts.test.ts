@@ -29,7 +29,7 @@ describeEachDatabase('alerts about limits', (database) => {
   const thresholds = [50, 80, 100];
 
   const tenants = () => createTenantStore({ database: database(), clock });
-  const key = async (name = 'mine', limits: Principal['keyLimits'] = undefined) => {
+  const key = async (name = 'mine', limits?: Principal['keyLimits']) => {
     const store = createKeyStore({ database: database(), clock, prefixes: { live: 'sk_live_', test: 'sk_test_' } });
     const order = { tenantId, name, mode: 'live', scopes: ['chat'], models: null, expiresAt: null } as const;
     return (await store.create({ ...order, limits: limits ?? null })).key.id;

@@ -12,11 +12,12 @@ import { staffPlans } from '../features/staff-plans/feature.ts';
 import { staffService } from '../features/staff-service/feature.ts';
 import { staffTenants } from '../features/staff-tenants/feature.ts';
 import { usage } from '../features/usage/feature.ts';
+import { webhooks } from '../features/webhooks/feature.ts';
 import type { Feature } from './feature.ts';
 
 /** In the order of the menu. */
 export const features: readonly Feature[] = [
-  ...[home, playground, keys, usage, requests, providerKeys],
+  ...[home, playground, keys, usage, requests, webhooks, providerKeys],
   ...[members, billing, audit, organization],
   security,
   ...[staffTenants, staffPlans, staffService],
