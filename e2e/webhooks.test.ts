@@ -153,6 +153,24 @@ describe('an organisation is told', () => {
     expect((await bob.browser.send('POST', `/account/v1/invitations/${id}/accept`)).status).toBe(200);
     const added = await heard(secret, 'member.added');
     expect(added.data).toMatchObject({ email: 'bob@example.com', role: 'viewer' });
+    // A viewer looks and changes nothing.
+    const asViewer = { 'x-turnpike-organization': organization };
+    const look = await bob.browser.json<{ data: { id: string }[] }>('GET', '/account/v1/webhooks', undefined, asViewer);
+    const seen = look.data[0]?.id ?? '';
+    for (const [method, path, body] of [
+      ['POST', '/account/v1/webhooks', { url: receiver.url }],
+      ['PATCH', `/account/v1/webhooks/${seen}`, { enabled: false }],
+      ['DELETE', `/account/v1/webhooks/${seen}`, undefined],
+      ['POST', `/account/v1/webhooks/${seen}/rotate`, {}],
+      ['POST', `/account/v1/webhooks/${seen}/test`, undefined],
+      ['PATCH', '/account/v1/alerts', { mail: false }],
+    ] as const)
+      expect([method, path, (await bob.browser.send(method, path, body, asViewer)).status]).toEqual([
+        method,
+        path,
+        403,
+      ]);
+    expect((await bob.browser.send('GET', '/account/v1/alerts', undefined, asViewer)).status).toBe(200);
     await browser.send('DELETE', `/account/v1/members/${String(added.data['member_id'])}`);
     expect((await heard(secret, 'member.removed')).data).toMatchObject({ email: 'bob@example.com' });
 
@@ -166,7 +184,7 @@ describe('an organisation is told', () => {
     for (const { body } of receiver.received) expect(body).not.toContain(key);
   }, 60_000);
 
-  test('again when it asks for it, by the same id; while a secret is replaced both sign', async () => {
+  test('again when it asks for it, by the same id; while a secret is replaced both sign', { retry: 2 }, async () => {
     const owner = await signUp('again@example.com');
     const { browser } = owner;
     const endpoint = await listen(owner, { event_types: ['key.created'], description: 'Mine' });
@@ -195,7 +213,7 @@ describe('an organisation is told', () => {
     expect((await browser.send('GET', path)).status).toBe(404);
   });
 
-  test('of nothing of others, and shows nothing to them', async () => {
+  test('of nothing of others, and shows nothing to them', { retry: 2 }, async () => {
     const [owner, other] = [await signUp('own@example.com'), await signUp('other@example.com')];
     const endpoint = await listen(owner);
     await owner.browser.send('POST', `/account/v1/webhooks/${endpoint.id}/test`);

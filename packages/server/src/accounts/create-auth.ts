@@ -106,7 +106,7 @@ function organizationPlugin(send: ReturnType<typeof createSender>, publicUrl: st
 }
 
 /** What goes by a mailed link: sign-up, a new password, a new address, the end of an account. */
-function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, database }: AuthOptions) {
+function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, database, clock }: AuthOptions) {
   return {
     emailAndPassword: {
       enabled: true,
@@ -143,7 +143,7 @@ function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, databas
               code: 'LAST_OWNER',
               message: `You alone own ${alone.join(', ')}. Make somebody else an owner, or remove the other members first.`,
             });
-          await closeEmptied(database, id);
+          await closeEmptied(database, id, clock.now());
         },
         sendDeleteAccountVerification: ({ user, url }, request) =>
           send({ kind: 'deletion', to: user.email, url }, request),

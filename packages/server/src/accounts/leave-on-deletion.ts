@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../postgres/database.ts';
+import { recordEvent } from '../webhooks/record-event.ts';
 
 /** Names of organisations that would be left with members but without an owner. */
 export async function ownedAlone(database: Database, userId: string): Promise<readonly string[]> {
@@ -19,9 +20,9 @@ export async function ownedAlone(database: Database, userId: string): Promise<re
 
 /**
  * An organisation that nobody else is in is closed with its only member: its keys are revoked and it is suspended. Its
- * bills stay.
+ * bills stay. The others are told that he leaves.
  */
-export async function closeEmptied(database: Database, userId: string): Promise<void> {
+export async function closeEmptied(database: Database, userId: string, nowMs: number): Promise<void> {
   await database.transaction(async (executor) => {
     const { rows } = await executor.execute<{ id: string }>(sql`SELECT m."organizationId" AS id FROM accounts."member" m
       WHERE m."userId" = ${userId} AND NOT EXISTS (SELECT 1 FROM accounts."member" o
@@ -32,5 +33,14 @@ export async function closeEmptied(database: Database, userId: string): Promise<
       await executor.execute(sql`UPDATE tenants SET suspended = true, contact_email = NULL, name = 'closed',
         updated_at = clock_timestamp() WHERE id = ${id}`);
     }
+    const { rows: left } = await executor.execute<{
+      organization: string;
+      member_id: string;
+      role: string;
+      email: string;
+    }>(sql`SELECT m."organizationId" AS organization, m."id" AS member_id, m."role" AS role, u."email" AS email
+      FROM accounts."member" m JOIN accounts."user" u ON u."id" = m."userId" WHERE m."userId" = ${userId}`);
+    for (const { organization: tenantId, ...member } of left)
+      await recordEvent(executor, { tenantId, type: 'member.removed', nowMs, data: { ...member, user_id: userId } });
   });
 }
