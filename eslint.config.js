@@ -53,7 +53,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/server/src/config/**', 'e2e/**', 'bench/**', 'scripts/**', ...tests],
+    files: ['packages/server/src/config/**', 'e2e/**', 'bench/**', 'scripts/**', 'packages/web/build.ts', ...tests],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -23,7 +23,12 @@ export default defineConfig({
       {
         // Real processes under load: after the others, so that both have the machine for themselves.
         extends: true,
-        test: { name: 'e2e', include: ['e2e/**/*.test.ts'], sequence: { groupOrder: 1 } },
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          globalSetup: ['e2e/build-console.ts'],
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

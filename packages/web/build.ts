@@ -60,13 +60,24 @@ async function main(): Promise<void> {
   const nearby = join(folder, 'node_modules/.build');
   await mkdir(nearby, { recursive: true });
   const outDir = await mkdtemp(join(nearby, 'dist-'));
+  try {
+    await buildInto(outDir);
+    await writeFile(join(outDir, stampFile), digest);
+    await swap(outDir);
+  } finally {
+    await rm(outDir, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error when the first load has grown too large */
+async function buildInto(outDir: string): Promise<void> {
+  // Whoever starts it: under a test runner React would be built for development.
+  process.env['NODE_ENV'] = 'production';
   await build(mergeConfig(config, { configFile: false, root: folder, logLevel: 'warn', build: { outDir } }));
   const bytes = await measureFirstLoad(outDir);
   console.log(`console: first load ${(bytes / 1024).toFixed(1)} kB compressed`);
   if (bytes > firstLoadLimitBytes)
     throw new Error(`first load is above ${firstLoadLimitBytes / 1024} kB: load more of it lazily`);
-  await writeFile(join(outDir, stampFile), digest);
-  await swap(outDir);
 }
 
 await main();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { ConsoleConfig } from '@turnpike/contract/console';
 import { createConsoleFiles } from './console/console-files.ts';
@@ -25,13 +26,18 @@ function planOf([id, plan]: [string, PlanConfig]): ConsoleConfig['plans'][number
   };
 }
 
+/** Passkeys belong to a name: browsers make none for an address in numbers. */
+function hasName(publicUrl: string): boolean {
+  return isIP(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')) === 0;
+}
+
 function linksOf({ gateway, config }: Services, pages: Pages): ConsoleConfig['links'] {
   const paths = new Set(pages.routes.map(({ path }) => path));
   const ifThere = (path: string) => (paths.has(path) ? `${config.publicUrl}${path}` : null);
   return {
     documentation: `${config.publicUrl}/developers`,
     quickstart: `${config.publicUrl}/developers/quickstart`,
-    errors: gateway.documentationUrl,
+    errors: gateway.documentationUrl.replace(/\.md$/, ''),
     status: `${config.publicUrl}/developers/status`,
     terms: ifThere('/terms'),
     privacy: ifThere('/privacy'),
@@ -47,7 +53,7 @@ function configOf(services: Services, pages: Pages): ConsoleConfig {
     brand: { name: settings.brand.name, description: settings.brand.description },
     public_url: publicUrl,
     default_language: catalogues.site.languages?.[0] === 'de' ? 'de' : 'en',
-    sign_in_methods: ['password', 'passkey'],
+    sign_in_methods: hasName(publicUrl) ? ['password', 'passkey'] : ['password'],
     billing: stripeApiKey === undefined ? 'none' : 'stripe',
     links: linksOf(services, pages),
     default_plan: settings.default_plan,

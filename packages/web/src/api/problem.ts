@@ -6,21 +6,35 @@ export class Problem extends Error {
   /** The field at fault, where there is one. */
   readonly param: string | null;
   readonly requestId: string | null;
+  /** The page about this error. */
+  readonly documentationUrl: string | null;
 
   constructor(
     message: string,
-    details: { status: number; code: string; param: string | null; requestId: string | null },
+    details: {
+      status: number;
+      code: string;
+      param: string | null;
+      requestId: string | null;
+      documentationUrl?: string | null;
+    },
   ) {
     super(message);
     this.status = details.status;
     this.code = details.code;
     this.param = details.param;
     this.requestId = details.requestId;
+    this.documentationUrl = details.documentationUrl ?? null;
   }
 }
 
 interface Envelope {
-  readonly error?: { readonly message?: string; readonly code?: string; readonly param?: string | null };
+  readonly error?: {
+    readonly message?: string;
+    readonly code?: string;
+    readonly param?: string | null;
+    readonly documentation_url?: string;
+  };
   readonly message?: string;
   readonly code?: string;
 }
@@ -35,5 +49,7 @@ export function problemOf(body: unknown, response: Response): Problem {
     code: error?.code ?? code ?? String(response.status),
     param: error?.param ?? null,
     requestId: response.headers.get('x-request-id'),
+    // The page for people, not its Markdown.
+    documentationUrl: error?.documentation_url?.replace('.md#', '#') ?? null,
   });
 }

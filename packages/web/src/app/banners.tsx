@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useFormats } from '../i18n/format.ts';
 import { defineTexts, useTexts } from '../i18n/language.tsx';
+import { OriginNote } from './origin-note.tsx';
 import { useMe } from './session.ts';
 import styles from './banners.module.css';
 
@@ -32,6 +33,7 @@ export function Banners() {
   const isOver = end !== null && new Date(end).getTime() <= openedAtMs;
   return (
     <>
+      <OriginNote />
       {me.visiting ? <p className={styles['visit']}>{text.visiting(current?.name ?? '')}</p> : null}
       {end === null ? null : (
         <p className={isOver ? styles['over'] : styles['trial']}>

@@ -54,6 +54,17 @@ export function safeReturn(target: unknown): string {
   return isOurs ? `${url.pathname}${url.search}${url.hash}` : '/console/';
 }
 
+/** Refused because there is no session any more. Other refusals with 401 are about a password or code that was typed. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401 && ['INVALID_SESSION', 'UNAUTHORIZED'].includes(error.code);
+}
+
+/** To the sign-in page and, after it, back to this one. */
+export function leaveForSignIn(): void {
+  const { pathname, search } = window.location;
+  window.location.assign(`/console/sign-in?return=${encodeURIComponent(`${pathname}${search}`)}`);
+}
+
 export async function signOut(everywhere: boolean): Promise<void> {
   if (everywhere) await auth('/revoke-sessions', {});
   await auth('/sign-out', {}).catch((error: unknown) => {

@@ -1,17 +1,16 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { defineTexts, useLanguage, useTexts } from '../i18n/language.tsx';
 import { Skeleton } from '../ui/empty-state.tsx';
 import { Banners } from './banners.tsx';
+import { Brand } from './brand.tsx';
+import { features } from './features.ts';
+import { OrganizationMenu, PersonMenu } from './menus.tsx';
 import { useOwnFeatures } from './own-features.ts';
+import { usePageTitle } from './page-title.ts';
 import styles from './shell.module.css';
 
-// They come after the page itself.
-const OrganizationMenu = lazy(() =>
-  import('./menus.tsx').then(({ OrganizationMenu: component }) => ({ default: component })),
-);
-const PersonMenu = lazy(() => import('./menus.tsx').then(({ PersonMenu: component }) => ({ default: component })));
 // Loaded when it is first asked for.
 const Palette = lazy(() => import('./palette.tsx').then(({ Palette: component }) => ({ default: component })));
 
@@ -84,7 +83,15 @@ function usePaletteKey(open: () => void): void {
   }, [open]);
 }
 
+/** The title of the page that is open. */
+function useTitle(): string {
+  const { language } = useLanguage();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  return features.find((feature) => feature.path === path)?.title[language] ?? '';
+}
+
 export function Shell() {
+  usePageTitle(useTitle());
   const text = useTexts(texts);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
@@ -105,17 +112,16 @@ export function Shell() {
           <MenuIcon aria-hidden="true" />
           <span className="visually-hidden">{text.menu}</span>
         </button>
-        <Suspense>
-          <OrganizationMenu />
-        </Suspense>
+        <span className={styles['brand']}>
+          <Brand href="/console/" />
+        </span>
+        <OrganizationMenu />
         <button type="button" className={styles['search']} onClick={() => setPaletteOpen(true)}>
           <Search aria-hidden="true" />
           <span>{text.search}</span>
           <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
-        <Suspense>
-          <PersonMenu />
-        </Suspense>
+        <PersonMenu />
       </header>
       <div id="side" className={styles['side']} data-open={isMenuOpen}>
         <Navigation onChoose={() => setMenuOpen(false)} />

@@ -12,6 +12,8 @@ export interface DialogProps {
   readonly description?: ReactNode;
   readonly children: ReactNode;
   readonly size?: 'normal' | 'wide';
+  /** What must not be lost by Escape, such as a secret that is shown once: only a button in it closes it. */
+  readonly stays?: boolean;
 }
 
 /** The browser's own modal dialog: it keeps the focus, closes by Escape and gives the focus back. */
@@ -40,6 +42,12 @@ export function Modal({
       className={className}
       aria-labelledby={labelledBy}
       aria-label={label}
+      // A second Escape closes a dialog that has refused the first: the key is taken before the browser does so.
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        onClose();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -50,22 +58,26 @@ export function Modal({
   );
 }
 
-export function Dialog({ isOpen, onClose, title, description, children, size = 'normal' }: DialogProps) {
+export function Dialog({ isOpen, onClose, title, description, children, size = 'normal', stays = false }: DialogProps) {
   const text = useTexts(texts);
   const id = useId();
   if (!isOpen) return null;
   return (
     <Modal
-      onClose={onClose}
+      onClose={() => {
+        if (!stays) onClose();
+      }}
       labelledBy={id}
       className={`${styles['dialog'] ?? ''} ${size === 'wide' ? (styles['wide'] ?? '') : ''}`}
     >
       <div className={styles['content']}>
         <header className={styles['header']}>
           <h2 id={id}>{title}</h2>
-          <button type="button" className={styles['close']} aria-label={text.close} onClick={onClose}>
-            <X aria-hidden="true" />
-          </button>
+          {stays ? null : (
+            <button type="button" className={styles['close']} aria-label={text.close} onClick={onClose}>
+              <X aria-hidden="true" />
+            </button>
+          )}
         </header>
         {description === undefined ? null : <div className={styles['description']}>{description}</div>}
         {children}

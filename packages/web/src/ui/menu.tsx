@@ -16,13 +16,15 @@ export function Menu({
   trigger,
   items,
   label,
+  defaultOpen = false,
 }: {
   readonly trigger: ReactNode;
   readonly items: readonly MenuItem[];
   readonly label: string;
+  readonly defaultOpen?: boolean;
 }) {
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} defaultOpen={defaultOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={styles['content']} align="end" sideOffset={6} aria-label={label}>

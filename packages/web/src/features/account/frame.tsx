@@ -1,4 +1,7 @@
 import type { ReactNode } from 'react';
+import { Brand } from '../../app/brand.tsx';
+import { OriginNote } from '../../app/origin-note.tsx';
+import { usePageTitle } from '../../app/page-title.ts';
 import { useSettings } from '../../app/settings.ts';
 import { defineTexts, useLanguage, useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -12,23 +15,24 @@ const texts = defineTexts(
 /** The page around sign-in and what belongs to it: one narrow column. */
 export function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const { brand, links } = useSettings();
+  usePageTitle(title);
   const text = useTexts(texts);
   const { language, setLanguage } = useLanguage();
   return (
     <div className={styles['page']}>
       <header className={styles['header']}>
-        <a href="/developers" className={styles['brand']}>
-          {brand.name}
-        </a>
+        <Brand href="/" />
         <Button kind="quiet" size="small" onClick={() => setLanguage(language === 'de' ? 'en' : 'de')}>
           {text.other}
         </Button>
       </header>
       <main className={styles['column']}>
+        <OriginNote />
         <h1>{title}</h1>
         {children}
       </main>
       <footer className={styles['footer']}>
+        <span>{brand.description}</span>
         <a href={links.documentation}>{text.documentation}</a>
       </footer>
     </div>

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { Frame } from './frame.tsx';
 import { texts } from './texts.ts';
+import { withReturn } from './way-back.ts';
 
 export function AcceptInvitation() {
   const text = useTexts(texts);
@@ -26,13 +27,14 @@ export function AcceptInvitation() {
     },
   });
   const isStranger = invitation.error instanceof Problem && invitation.error.status === 401;
-  const back = `/console/sign-in?return=${encodeURIComponent(`/console/invitation/${id}`)}`;
+  const back = `/console/invitation/${id}`;
   return (
     <Frame title={text.invitation}>
       {isStranger ? (
         <>
-          <a href={back}>{text.signIn}</a>
-          <a href="/console/sign-up">{text.noAccount}</a>
+          <p>{text.inviteBody}</p>
+          <a href={withReturn('/console/sign-in', back)}>{text.signIn}</a>
+          <a href={withReturn('/console/sign-up', back)}>{text.noAccount}</a>
         </>
       ) : null}
       {invitation.error !== null && !isStranger ? <ErrorNote error={invitation.error} /> : null}

@@ -1,6 +1,16 @@
 import { auth } from '../../api/client.ts';
+import { useSettings } from '../../app/settings.ts';
 
 /* WebAuthn as the browser has it: options and answers are JSON (W3C Web Authentication Level 3, §5.1.8 to 5.1.10). */
+
+const knowsPasskeys =
+  typeof PublicKeyCredential !== 'undefined' && typeof PublicKeyCredential.parseRequestOptionsFromJSON === 'function';
+
+/** Can passkeys be used, by this browser and at this server? */
+export function useHasPasskeys(): boolean {
+  const { sign_in_methods: methods } = useSettings();
+  return knowsPasskeys && methods.includes('passkey');
+}
 
 /** Signs in with a passkey that the browser offers. @throws Error where the person declines or the server does */
 export async function signInWithPasskey(): Promise<void> {

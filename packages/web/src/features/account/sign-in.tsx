@@ -1,21 +1,23 @@
-import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { auth } from '../../api/client.ts';
+import { Problem } from '../../api/problem.ts';
 import { safeReturn } from '../../app/session.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { CheckMail } from './check-mail.tsx';
 import { Frame } from './frame.tsx';
 import frame from './frame.module.css';
-import { signInWithPasskey } from './passkey.ts';
+import { signInWithPasskey, useHasPasskeys } from './passkey.ts';
 import { texts } from './texts.ts';
 import { useForm } from './use-form.ts';
+import { useSearchText, withReturn } from './way-back.ts';
 
 /** After signing in the page is loaded anew: nothing of who was here before remains. */
 function useGoOn(): () => void {
-  const search: { readonly return?: unknown } = useSearch({ strict: false });
-  return () => window.location.assign(safeReturn(search.return));
+  const wanted = useSearchText('return');
+  return () => window.location.assign(safeReturn(wanted));
 }
 
 function SecondFactor({ onDone }: { readonly onDone: () => void }) {
@@ -47,9 +49,11 @@ function SecondFactor({ onDone }: { readonly onDone: () => void }) {
 function OtherWays({ onDone }: { readonly onDone: () => void }) {
   const text = useTexts(texts);
   const [failure, setFailure] = useState('');
+  const hasPasskeys = useHasPasskeys();
   const passkey = () => {
     signInWithPasskey().then(onDone, () => setFailure(text.passkeyFailed));
   };
+  if (!hasPasskeys) return null;
   return (
     <>
       <Button onClick={passkey}>{text.passkey}</Button>
@@ -61,19 +65,21 @@ function OtherWays({ onDone }: { readonly onDone: () => void }) {
 export function SignIn() {
   const text = useTexts(texts);
   const goOn = useGoOn();
+  const wanted = useSearchText('return');
+  const isDeleted = useSearchText('deleted') !== undefined;
   const [needsCode, setNeedsCode] = useState(false);
   const [unverified, setUnverified] = useState('');
-  const form = useForm({ email: '', password: '' }, async ({ email, password }) => {
+  const form = useForm({ email: useSearchText('email') ?? '', password: '' }, async ({ email, password }) => {
     setUnverified('');
     try {
       const answer = await auth<{ twoFactorRedirect?: boolean }>('/sign-in/email', {
         ...{ email, password },
-        callbackURL: '/console/verified',
+        callbackURL: withReturn('/console/verified', wanted),
       });
       if (answer.twoFactorRedirect === true) setNeedsCode(true);
       else goOn();
     } catch (error) {
-      if ((error as { readonly code?: string }).code !== 'EMAIL_NOT_VERIFIED') throw error;
+      if (!(error instanceof Problem) || error.code !== 'EMAIL_NOT_VERIFIED') throw error;
       setUnverified(email);
     }
   });
@@ -83,8 +89,11 @@ export function SignIn() {
         <SecondFactor onDone={goOn} />
       </Frame>
     );
+  if (unverified !== '') return <CheckMail email={unverified} wanted={wanted} onBack={() => setUnverified('')} />;
   return (
     <Frame title={text.signIn}>
+      {isDeleted ? <p role="status">{text.deleted}</p> : null}
+      {wanted === undefined ? null : <p>{text.signInFirst}</p>}
       <form onSubmit={form.onSubmit}>
         <TextField label={text.email} type="email" required autoComplete="username" {...form.field('email')} />
         <TextField
@@ -95,7 +104,6 @@ export function SignIn() {
           {...form.field('password')}
         />
         {form.error === null ? null : <ErrorNote error={form.error} />}
-        {unverified === '' ? null : <p role="status">{text.verifySent(unverified)}</p>}
         <Button kind="primary" type="submit" isBusy={form.isBusy}>
           {text.signIn}
         </Button>
@@ -103,7 +111,7 @@ export function SignIn() {
       <OtherWays onDone={goOn} />
       <p className={frame['links']}>
         <a href="/console/forgot-password">{text.forgot}</a>
-        <a href="/console/sign-up">{text.noAccount}</a>
+        <a href={withReturn('/console/sign-up', wanted)}>{text.noAccount}</a>
       </p>
     </Frame>
   );

@@ -40,7 +40,7 @@ export function DeleteAccount() {
   const text = useTexts(texts);
   const tell = useToast();
   const form = useForm({ password: '' }, async ({ password }) => {
-    await auth('/delete-user', { password, callbackURL: '/console/sign-in' });
+    await auth('/delete-user', { password, callbackURL: '/console/sign-in?deleted=1' });
     tell(text.deletionSent);
   });
   return (

@@ -7,7 +7,7 @@ import { Card } from '../../ui/card.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { useToast } from '../../ui/toast.tsx';
-import { addPasskey } from '../account/passkey.ts';
+import { addPasskey, useHasPasskeys } from '../account/passkey.ts';
 import { useForm } from '../account/use-form.ts';
 import { texts } from './texts.ts';
 
@@ -19,6 +19,7 @@ interface Passkey {
 export function Passkeys() {
   const text = useTexts(texts);
   const tell = useToast();
+  const hasPasskeys = useHasPasskeys();
   const passkeys = useQuery({
     queryKey: ['passkeys'],
     queryFn: () => auth<readonly Passkey[]>('/passkey/list-user-passkeys'),
@@ -49,7 +50,8 @@ export function Passkeys() {
           </Button>
         </div>
       ))}
-      <form onSubmit={form.onSubmit} className="row">
+      {hasPasskeys ? null : <p>{text.unsupported}</p>}
+      <form onSubmit={form.onSubmit} className="row" hidden={!hasPasskeys}>
         <TextField label={text.passkeyName} required maxLength={80} {...form.field('name')} />
         <Button type="submit" isBusy={form.isBusy}>
           {text.add}

@@ -6,9 +6,11 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorNote } from '../../ui/error-state.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { useToast } from '../../ui/toast.tsx';
+import { AgainNote } from './again.tsx';
 import { texts } from './texts.ts';
+import { describeUserAgent } from './user-agent.ts';
 
 interface Session {
   readonly id: string;
@@ -26,12 +28,17 @@ export function Sessions() {
     queryFn: () => auth<{ session?: { id: string } } | null>('/get-session'),
   });
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => auth<readonly Session[]>('/list-sessions') });
+  const tell = useToast();
   const end = async (token: string) => {
-    await auth('/revoke-session', { token });
+    await auth('/revoke-session', { token }).catch((error: unknown) => tell(String(error)));
     await sessions.refetch();
   };
   const columns: Column<Session>[] = [
-    { id: 'agent', title: text.sessions, cell: ({ userAgent }) => userAgent ?? '–' },
+    {
+      id: 'agent',
+      title: text.sessions,
+      cell: ({ userAgent }) => (userAgent ? describeUserAgent(userAgent) : text.unknown),
+    },
     { id: 'from', title: text.from, cell: ({ ipAddress }) => ipAddress ?? '–' },
     { id: 'since', title: text.since, cell: ({ createdAt }) => formats.time(createdAt) },
     {
@@ -48,10 +55,9 @@ export function Sessions() {
   ];
   return (
     <Card title={text.sessions}>
-      {sessions.error !== null ? <ErrorNote error={sessions.error} /> : null}
-      {sessions.data === undefined ? (
-        <Skeleton label={text.loading} />
-      ) : (
+      {sessions.error !== null ? <AgainNote error={sessions.error} /> : null}
+      {sessions.isPending ? <Skeleton label={text.loading} /> : null}
+      {sessions.data === undefined ? null : (
         <Table caption={text.sessions} columns={columns} rows={sessions.data} rowId={({ id }) => id} />
       )}
     </Card>
