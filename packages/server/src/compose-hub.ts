@@ -36,7 +36,7 @@ export async function buildBackground(
   { config, clock, logger, database, closers }: Basis,
   gateway: Gateway,
   work: Pick<OpenAsyncJobsOptions, 'answer' | 'tools' | 'knowledge'> & {
-    readonly keys: KeyStore;
+    readonly keys: Pick<KeyStore, 'findById'>;
     readonly responses: ResponseStore;
   },
 ) {

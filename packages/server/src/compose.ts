@@ -12,6 +12,8 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
+import { bothAuthenticators } from './accounts/oauth/token-authenticator.ts';
+import { findPrincipal } from './accounts/oauth/find-principal.ts';
 import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
@@ -229,7 +231,9 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const { config, clock, logger, database } = basis;
   const { settings } = config;
   const { limits, usage } = await buildMetering(basis);
-  const { keys, tenants, authenticator } = buildAccounts(basis);
+  const { keys, tenants, authenticator: keyAuthenticator } = buildAccounts(basis);
+  const accounts = buildPeople(basis);
+  const authenticator = bothAuthenticators(keyAuthenticator, accounts.tokens);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
@@ -243,7 +247,8 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const work = { keys, responses, answer, tools: hub.tools, knowledge };
+  const owners = { findById: findPrincipal(keys, accounts.tokenRecords) };
+  const work = { keys: owners, responses, answer, tools: hub.tools, knowledge };
   const background = await buildBackground(basis, gateway, work);
   let draining = false;
   const isDraining = () => draining;
@@ -252,7 +257,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     ...background,
     providerKeys: createProviderKeyManager({ store: providerKeys, providers, models: settings.models, logger }),
     ...hub,
-    accounts: buildPeople(basis),
+    accounts,
     flushUsage: () => usage.flush(),
     health: createHealthChecks({ database, limitStore: limits, usage, providers, clock, isDraining }),
     activity: { count: 0 },

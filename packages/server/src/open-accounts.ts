@@ -2,11 +2,20 @@ import { join } from 'node:path';
 import type { Accounts } from './accounts/accounts.ts';
 import { createAuth } from './accounts/create-auth.ts';
 import { MembershipStore } from './accounts/membership-store.ts';
+import { ChosenOrganization } from './accounts/oauth/chosen-organization.ts';
+import { createTokenAuthenticator } from './accounts/oauth/token-authenticator.ts';
+import { TokenRecords } from './accounts/oauth/token-records.ts';
+import { readSessionJwt } from './accounts/session-jwt.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './logger.ts';
 import { createMailer } from './mail/mailer.ts';
+import { createAddressGuard } from './outbound/address-guard.ts';
+import { createOutboundClient } from './outbound/guarded-request.ts';
 import type { Database } from './postgres/database.ts';
+
+/** Of a document about an application. */
+const largestDocumentBytes = 16 * 1024;
 
 /** Accounts of people, with mail by SMTP or into the outbox of the data folder. */
 export function openAccounts(options: {
@@ -14,7 +23,7 @@ export function openAccounts(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Accounts & { readonly close: () => void } {
+}): Accounts & { readonly close: () => Promise<void> } {
   const { config, database, clock, logger } = options;
   const { settings, publicUrl, masterKey } = config;
   const { brand, plans, default_plan: defaultPlan, accounts } = settings;
@@ -26,17 +35,39 @@ export function openAccounts(options: {
     outbox: join(config.dataDir, 'outbox'),
     logger,
   });
+  const chosen = new ChosenOrganization();
+  const outbound = createOutboundClient({
+    guard: createAddressGuard(accounts.oauth.allowed_networks),
+    maxBytes: largestDocumentBytes,
+  });
   const auth = createAuth({
     ...{ database, clock, logger, masterKey, publicUrl, brandName: brand.name, send: mailer.send },
     throttles: accounts.throttle,
+    oauth: {
+      ...{ chosen, outbound },
+      accessTokenMinutes: accounts.oauth.access_token_minutes,
+      refreshTokenDays: accounts.oauth.refresh_token_days,
+      registration: accounts.oauth.registration,
+    },
+  });
+  const tokenRecords = new TokenRecords(database);
+  const tokens = createTokenAuthenticator({
+    ...{ publicUrl, clock, logger, records: tokenRecords },
+    readSessionJwt: (token) => readSessionJwt(auth, token, clock.now()),
+    outageGraceSeconds: settings.keys.database_outage_grace_seconds,
   });
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   return {
     auth,
     memberships,
-    close: () => {
+    chosen,
+    tokens,
+    tokenRecords,
+    close: async () => {
+      tokens.close();
       mailer.close();
+      await outbound.close();
     },
   };
 }

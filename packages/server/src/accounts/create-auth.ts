@@ -1,6 +1,5 @@
 import { passkey } from '@better-auth/passkey';
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { bearer, jwt, organization, twoFactor } from 'better-auth/plugins';
 import { createAccessControl } from 'better-auth/plugins/access';
 import { hkdfSync } from 'node:crypto';
@@ -12,8 +11,10 @@ import type { Logger } from '../logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
-import { isCommonPassword } from './common-passwords.ts';
+import { beforeRequest } from './before-request.ts';
+import { createOAuthProvider, oauthErrorPath, type OAuthProviderOptions } from './oauth/oauth-provider.ts';
 import { roles } from './roles.ts';
+import { sessionClaims } from './session-jwt.ts';
 
 export interface AuthOptions {
   readonly database: Database;
@@ -26,6 +27,10 @@ export interface AuthOptions {
   readonly send: Mailer['send'];
   /** False where tests sign up hundreds of people from one address. */
   readonly throttles: boolean;
+  readonly oauth: Pick<
+    OAuthProviderOptions,
+    'chosen' | 'outbound' | 'accessTokenMinutes' | 'refreshTokenDays' | 'registration'
+  >;
 }
 
 /** Under it every request of the library is answered. */
@@ -35,14 +40,6 @@ export const addressHeader = 'x-turnpike-address';
 const shortestPassword = 10;
 const hourSeconds = 3_600;
 const daySeconds = 24 * hourSeconds;
-
-/** Fields of requests that hold a new password. */
-const passwordPaths: Readonly<Record<string, string>> = {
-  '/sign-up/email': 'password',
-  '/reset-password': 'newPassword',
-  '/change-password': 'newPassword',
-  '/set-password': 'newPassword',
-};
 
 function languageOf(request: Request | undefined): MailLanguage {
   return /^\s*de\b/i.test(request?.headers.get('accept-language') ?? '') ? 'de' : 'en';
@@ -60,22 +57,6 @@ function createSender({ send, logger, brandName, clock }: AuthOptions) {
     });
     return Promise.resolve();
   };
-}
-
-function checkPassword(brandName: string) {
-  return createAuthMiddleware((context) => {
-    const field = passwordPaths[context.path];
-    const body = (context.body ?? {}) as Readonly<Record<string, unknown>>;
-    const password = field === undefined ? undefined : body[field];
-    if (typeof password !== 'string') return Promise.resolve();
-    const own = [body['email'], body['name'], brandName].filter((part) => typeof part === 'string');
-    if (isCommonPassword(password, own))
-      throw new APIError('BAD_REQUEST', {
-        code: 'PASSWORD_TOO_COMMON',
-        message: 'This password is among those that are guessed first. Choose a longer one of your own.',
-      });
-    return Promise.resolve();
-  });
 }
 
 /** Roles are ours (roles.ts); the library only has to know their names. */
@@ -172,13 +153,17 @@ export function createAuth(options: AuthOptions) {
     rateLimit: { enabled: throttles, storage: 'database', window: 60, max: 100 },
     session: { expiresIn: 30 * daySeconds, updateAge: daySeconds, freshAge: hourSeconds },
     ...mailedFlows(send, publicUrl),
-    hooks: { before: checkPassword(brandName) },
+    hooks: { before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }) },
+    onAPIError: { errorURL: `${publicUrl}${oauthErrorPath}` },
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),
       passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
       bearer(),
-      jwt({ jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m' } }),
+      jwt({
+        jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m', definePayload: sessionClaims },
+      }),
+      createOAuthProvider({ publicUrl, clock: options.clock, logger: options.logger, ...options.oauth }),
     ],
   });
 }

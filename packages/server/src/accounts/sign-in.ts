@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Auth } from './create-auth.ts';
 import type { Person } from './membership-store.ts';
+import { readSessionJwt } from './session-jwt.ts';
 
 /** Who a request of the console, or of its API, is from. */
 export interface SignedIn {
@@ -15,29 +16,17 @@ function isJwt(token: string): boolean {
   return token.split('.').length === 3;
 }
 
-/** An access token of POST /auth/token: good for fifteen minutes. @throws AppError EXPIRED_TOKEN, INVALID_SESSION */
+/** An access token of GET /auth/token: good for fifteen minutes. @throws AppError EXPIRED_TOKEN, INVALID_SESSION */
 async function byJwt(auth: Auth, token: string, nowMs: number): Promise<SignedIn> {
-  const expired = expiryOf(token);
-  if (expired !== undefined && expired * 1_000 <= nowMs)
+  const jwt = await readSessionJwt(auth, token, nowMs);
+  if (jwt.kind === 'expired')
     throw new AppError(
       'EXPIRED_TOKEN',
       'This token has expired. Get a new one with GET /auth/token, or sign in again.',
     );
-  const { payload } = await auth.api.verifyJWT({ body: { token } }).catch(() => ({ payload: null }));
-  const { sub, email, name, emailVerified } = (payload ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof sub !== 'string' || typeof email !== 'string')
+  if (jwt.kind === 'invalid')
     throw new AppError('INVALID_SESSION', 'This token is not valid. Get a new one with GET /auth/token.');
-  const person = { id: sub, email, name: typeof name === 'string' ? name : '', emailVerified: emailVerified === true };
-  return { person, byCookie: false, activeTenantId: undefined };
-}
-
-function expiryOf(token: string): number | undefined {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: unknown };
-    return typeof claims.exp === 'number' ? claims.exp : undefined;
-  } catch {
-    return undefined;
-  }
+  return { person: jwt.person, byCookie: false, activeTenantId: jwt.tenantId };
 }
 
 /**

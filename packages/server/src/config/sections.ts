@@ -63,6 +63,21 @@ export const responsesSection = z
 export const accountsSection = z
   .strictObject({
     throttle: z.boolean().default(true).describe('Bound attempts at sign-up, sign-in and the like by address'),
+    oauth: z
+      .strictObject({
+        access_token_minutes: positiveInteger.max(1_440).default(60).describe('How long an access token is good'),
+        refresh_token_days: positiveInteger.max(365).default(30).describe('How long a refresh token is good unused'),
+        registration: z
+          .boolean()
+          .default(true)
+          .describe('Applications may register themselves (RFC 7591); without it they need a metadata document'),
+        allowed_networks: z
+          .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+          .default([])
+          .describe('Private addresses from which metadata documents of applications may be fetched all the same'),
+      })
+      .prefault({})
+      .describe('The authorization server for applications that act for people'),
   })
   .prefault({});
 
