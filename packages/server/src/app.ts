@@ -23,6 +23,7 @@ import { jsonRoute, type ApiRoute } from './http/api-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createOpenApi, openApiRoutes } from './hub/openapi-routes.ts';
 import { authRoutes } from './self-service/auth-routes.ts';
+import { oauthRoutesOf } from './app-oauth.ts';
 import { meRoutes } from './self-service/me-routes.ts';
 import { ownKeyRoutes } from './self-service/own-key-routes.ts';
 import { ownUsageRoutes } from './self-service/own-usage-routes.ts';
@@ -100,6 +101,7 @@ function selfServiceRoutes(services: Services): ApiRoute[] {
       },
     }),
     ...ownUsageRoutes({ context, database, flush: flushUsage }),
+    ...oauthRoutesOf(services, context),
   ];
 }
 

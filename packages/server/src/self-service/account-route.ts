@@ -30,6 +30,8 @@ export interface AccountInput<Params, Query, Body> {
   /** The organisation this is about. */
   readonly membership: Membership;
   readonly memberships: readonly Membership[];
+  /** The caller's own headers and address, for what is done under them. */
+  readonly asking: { readonly headers: Headers; readonly address: string };
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -107,6 +109,7 @@ export function accountRoute<
     const who = await whoAsks(context, request, action);
     return handle({
       ...who,
+      asking: { headers: fetchHeaders(request), address: request.clientAddress },
       params: params === undefined ? undefined : validate(params, request.params, 'path'),
       query: query === undefined ? undefined : validate(query, request.query, 'query'),
       body: body === undefined ? undefined : validate(body, request.body ?? null, 'body'),

@@ -64,7 +64,7 @@ export function createOAuthProvider(options: OAuthProviderOptions) {
     generateOpaqueAccessToken: () => generateSecret(accessTokenPrefix),
     generateRefreshToken: () => generateSecret('ort_'),
     generateClientSecret: () => generateSecret('ocs_'),
-    generateClientId: () => newId('app', clock.now()),
+    generateClientId: () => newId('client', clock.now()),
     rateLimit: {
       token: { window: 60, max: 120 },
       authorize: { window: 60, max: 60 },

@@ -41,7 +41,7 @@ type AccessTokenRow = TenantRow & {
 type GrantRow = TenantRow & { readonly scopes: readonly string[]; readonly disabled: boolean | null };
 
 /** Ids of principals that are no keys, as the ledger has them. */
-const grantPrefix = 'app_';
+export const grantPrefix = 'app_';
 const personPrefix = 'usr_';
 
 const tenantColumns = sql`m."id" AS member_id, m."role" AS role, t.id AS tenant_id, t.plan, t.suspended, t.region`;
