@@ -64,3 +64,13 @@ export const application = z
     last_token_at: z.string().nullable(),
   })
   .meta({ id: 'Application' });
+
+export const signInOptions = z
+  .object({
+    password: z.boolean(),
+    passkey: z.boolean(),
+    providers: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .describe('OpenID providers: POST /auth/sign-in/social with {"provider": id, "callbackURL": …}'),
+  })
+  .meta({ id: 'SignInOptions' });

@@ -6,12 +6,13 @@ import { applicationRoutes } from './self-service/application-routes.ts';
 import { authorizationRoutes } from './self-service/authorization-routes.ts';
 import { oauthMetadataRoutes } from './self-service/oauth-metadata-routes.ts';
 import { oauthPageRoutes, signInPath } from './self-service/oauth-page-routes.ts';
+import { signInOptionRoutes } from './self-service/sign-in-option-routes.ts';
 import type { Services } from './services.ts';
 
 /** The authorization server beside what the library answers: metadata, consent, what people have let in. */
 export function oauthRoutesOf({ config, database, gateway, accounts }: Services, context: AccountContext): ApiRoute[] {
   const { settings, publicUrl, masterKey } = config;
-  const { auth, chosen, memberships } = accounts;
+  const { auth, chosen, memberships, providers } = accounts;
   const oauth = { auth, chosen, publicUrl };
   return [
     ...oauthMetadataRoutes({ auth, publicUrl }),
@@ -20,9 +21,10 @@ export function oauthRoutesOf({ config, database, gateway, accounts }: Services,
       memberships,
       brandName: settings.brand.name,
       proof: createBoundProof(masterKey, 'consent'),
-      providers: [],
+      providers: () => providers.available(),
       signInUrl: (back) => `${signInPath}${back.slice(back.indexOf('?'))}`,
     }),
+    ...signInOptionRoutes(providers),
     ...authorizationRoutes(context, oauth),
     ...applicationRoutes({
       context,

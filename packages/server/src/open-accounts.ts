@@ -3,9 +3,11 @@ import type { Accounts } from './accounts/accounts.ts';
 import { createAuth } from './accounts/create-auth.ts';
 import { MembershipStore } from './accounts/membership-store.ts';
 import { ChosenOrganization } from './accounts/oauth/chosen-organization.ts';
+import { startOAuthHousekeeping } from './accounts/oauth/oauth-housekeeping.ts';
 import { createTokenAuthenticator } from './accounts/oauth/token-authenticator.ts';
 import { TokenRecords } from './accounts/oauth/token-records.ts';
 import { readSessionJwt } from './accounts/session-jwt.ts';
+import { connectSignInProviders } from './accounts/sign-in-providers.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './logger.ts';
@@ -56,6 +58,14 @@ export function openAccounts(options: {
     readSessionJwt: (token) => readSessionJwt(auth, token, clock.now()),
     outageGraceSeconds: settings.keys.database_outage_grace_seconds,
   });
+  const providers = connectSignInProviders({
+    ...{ auth, clock, logger },
+    providers: accounts.oidc.map(({ client_id: clientId, client_secret: clientSecret, ...provider }) => ({
+      ...provider,
+      ...{ clientId, clientSecret },
+    })),
+  });
+  const housekeeping = startOAuthHousekeeping({ database, clock, logger });
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   return {
@@ -64,7 +74,10 @@ export function openAccounts(options: {
     chosen,
     tokens,
     tokenRecords,
+    providers,
     close: async () => {
+      providers.close();
+      await housekeeping.close();
       tokens.close();
       mailer.close();
       await outbound.close();

@@ -20,7 +20,6 @@ const openOAuthPaths: ReadonlySet<string> = new Set([
   '/oauth2/introspect',
   '/oauth2/register',
   '/oauth2/public-client-prelogin',
-  '/oauth2/callback/:providerId',
 ]);
 
 function checkPassword(brandName: string, path: string, body: Readonly<Record<string, unknown>>): void {

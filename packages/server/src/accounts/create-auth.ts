@@ -11,6 +11,7 @@ import type { Logger } from '../logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
+import { afterSignIn, sessionJwtMinutes } from './after-sign-in.ts';
 import { beforeRequest } from './before-request.ts';
 import { createOAuthProvider, oauthErrorPath, type OAuthProviderOptions } from './oauth/oauth-provider.ts';
 import { roles } from './roles.ts';
@@ -109,6 +110,11 @@ function mailedFlows(send: ReturnType<typeof createSender>, publicUrl: string) {
       sendVerificationEmail: ({ user, url }, request) => send({ kind: 'verify', to: user.email, url }, request),
     },
     user: {
+      // Who has not confirmed an address to his provider may be anybody: neither an account nor a link is made of it.
+      validateUserInfo: ({ user, source }) =>
+        source.method === 'oauth' && source.action !== 'sign-in' && user.emailVerified !== true
+          ? { error: 'email_not_verified', errorDescription: 'The provider has not confirmed your address.' }
+          : undefined,
       changeEmail: {
         enabled: true,
         sendChangeEmailConfirmation: ({ user, url }, request) => send({ kind: 'change', to: user.email, url }, request),
@@ -134,6 +140,12 @@ export function createAuth(options: AuthOptions) {
     dialect: new PostgresDialect({ pool: database.pool }),
     plugins: [new WithSchemaPlugin('accounts')],
   });
+  const jwtOptions = {
+    jwt: {
+      ...{ issuer: publicUrl, audience: publicUrl, definePayload: sessionClaims },
+      expirationTime: `${sessionJwtMinutes}m`,
+    },
+  };
   const isSecure = publicUrl.startsWith('https:');
   return betterAuth({
     appName: brandName,
@@ -153,16 +165,17 @@ export function createAuth(options: AuthOptions) {
     rateLimit: { enabled: throttles, storage: 'database', window: 60, max: 100 },
     session: { expiresIn: 30 * daySeconds, updateAge: daySeconds, freshAge: hourSeconds },
     ...mailedFlows(send, publicUrl),
-    hooks: { before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }) },
+    hooks: {
+      before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }),
+      after: afterSignIn(jwtOptions),
+    },
     onAPIError: { errorURL: `${publicUrl}${oauthErrorPath}` },
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),
       passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
       bearer(),
-      jwt({
-        jwt: { issuer: publicUrl, audience: publicUrl, expirationTime: '15m', definePayload: sessionClaims },
-      }),
+      jwt(jwtOptions),
       createOAuthProvider({ publicUrl, clock: options.clock, logger: options.logger, ...options.oauth }),
     ],
   });

@@ -78,6 +78,22 @@ export const accountsSection = z
       })
       .prefault({})
       .describe('The authorization server for applications that act for people'),
+    oidc: z
+      .array(
+        z.strictObject({
+          id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/).describe('In addresses: small letters, digits and -'),
+          name: z.string().min(1).max(60).describe('As people read it: Sign in with …'),
+          issuer: z.url({ protocol: /^https?$/ }).describe('Where /.well-known/openid-configuration is below'),
+          client_id: z.string().min(1),
+          client_secret: z.string().min(1),
+          scopes: z.array(z.string().min(1)).default(['openid', 'email', 'profile']),
+        }),
+      )
+      .refine((providers) => new Set(providers.map(({ id }) => id)).size === providers.length, {
+        error: 'providers with ids that differ',
+      })
+      .default([])
+      .describe('OpenID providers by which people may sign in; only mail addresses they have confirmed are taken'),
   })
   .prefault({});
 

@@ -17,7 +17,7 @@ export interface OAuthPageOptions extends OAuthPagesContext {
   readonly brandName: string;
   readonly proof: BoundProof;
   /** Providers by which people may sign in. */
-  readonly providers: readonly { readonly id: string; readonly name: string }[];
+  readonly providers: () => readonly { readonly id: string; readonly name: string }[];
   /** Where who has not signed in is sent. @param back the page to come back to, with its query */
   readonly signInUrl: (back: string) => string;
 }
@@ -123,7 +123,7 @@ async function answerConsent(options: OAuthPageOptions, visit: Visit): Promise<v
 
 async function readSignIn(options: OAuthPageOptions, visit: Visit): Promise<void> {
   const request = await readConsentRequest(options, visit.asking, queryOf(visit.request));
-  const { providers } = options;
+  const providers = options.providers();
   sendPage(visit, 200, signInPage({ frame: visit.frame, request, step: 'password', providers }), '');
 }
 
@@ -131,7 +131,7 @@ async function answerSignIn(options: OAuthPageOptions, visit: Visit): Promise<vo
   requireOwnForm(visit, options.publicUrl);
   const form = formOf(visit.request);
   const request = await readConsentRequest(options, visit.asking, form.get('oauth_query') ?? '');
-  await signIn({ context: options, providers: options.providers, visit, form, request });
+  await signIn({ context: options, providers: options.providers(), visit, form, request });
 }
 
 function showError(visit: Visit): Promise<void> {
