@@ -51,7 +51,7 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
     return [response.status, body.error?.code ?? ''];
   }
 
-  async function embed(server: Turnpike, token: string): Promise<number> {
+  async function chat(server: Turnpike, token: string): Promise<number> {
     const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -87,8 +87,8 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
   test('work on both, count for the organisation that was chosen, and end everywhere when access is withdrawn', async () => {
     const second = await organization('Second', 'developer');
     const tokens = await tokensIn(second);
-    expect(await embed(one, tokens.access_token)).toBe(200);
-    expect(await embed(two, tokens.access_token)).toBe(200);
+    expect(await chat(one, tokens.access_token)).toBe(200);
+    expect(await chat(two, tokens.access_token)).toBe(200);
     const usage = async () => (await Promise.all([one, two].map((each) => each.usage(`tenant=${second}`)))).at(0);
     expect(await usage()).toMatchObject([{ requests: 2 }]);
     const { data } = await ada.json<{ data: { id: string; organization: { id: string } }[] }>(
@@ -109,9 +109,9 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
   test('lose what a role loses, and end with the membership', async () => {
     const third = await organization('Third', 'owner');
     const { access_token: token } = await tokensIn(third);
-    expect(await embed(two, token)).toBe(200);
+    expect(await chat(two, token)).toBe(200);
     await sql.query(`UPDATE accounts."member" SET "role" = 'viewer' WHERE "organizationId" = $1`, [third]);
-    await expect.poll(() => embed(two, token), { timeout: withinMs }).toBe(403);
+    await expect.poll(() => chat(two, token), { timeout: withinMs }).toBe(403);
     expect((await status(two, token))[0]).toBe(200);
     await sql.query(`DELETE FROM accounts."member" WHERE "organizationId" = $1`, [third]);
     await expect.poll(() => status(two, token), { timeout: withinMs }).toEqual([401, 'INVALID_TOKEN']);
@@ -120,7 +120,7 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
   test('follow plan and suspension of the organisation', async () => {
     const fourth = await organization('Fourth', 'owner');
     const { access_token: token } = await tokensIn(fourth);
-    expect(await embed(two, token)).toBe(200);
+    expect(await chat(two, token)).toBe(200);
     await one.admin('PATCH', `/admin/v1/tenants/${fourth}`, { suspended: true });
     await expect.poll(async () => (await status(two, token))[1], { timeout: withinMs }).toBe('TENANT_SUSPENDED');
   });
@@ -172,12 +172,12 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
         { email: 'ada@example.com', password },
       );
       expect(signedIn.expires_in).toBe(900);
-      expect(await embed(two, signedIn.access_token)).toBe(200);
+      expect(await chat(two, signedIn.access_token)).toBe(200);
       const renewal = await fetch(`${one.url}/auth/token`, {
         headers: { authorization: `Bearer ${signedIn.token}` },
       });
       const { token } = (await renewal.json()) as { token: string };
-      expect(await embed(two, token)).toBe(200);
+      expect(await chat(two, token)).toBe(200);
       await program.send('POST', '/auth/sign-out', {});
       for (const each of [token, signedIn.access_token])
         await expect.poll(() => status(two, each), { timeout: withinMs }).toEqual([401, 'INVALID_TOKEN']);
@@ -187,7 +187,7 @@ describe.skipIf(isMissing)('tokens on two processes (set TEST_DATABASE_URL and T
       const seventh = await organization('Seventh', 'developer');
       await ada.send('POST', '/auth/organization/set-active', { organizationId: seventh });
       const { token } = await ada.json<{ token: string }>('GET', '/auth/token');
-      expect(await embed(one, token)).toBe(200);
+      expect(await chat(one, token)).toBe(200);
       expect(await one.usage(`tenant=${seventh}`)).toMatchObject([{ requests: 1 }]);
       const [head = '', claims = '', signature = ''] = token.split('.');
       const change = (part: object) =>

@@ -13,7 +13,8 @@ function headersOf(requestId: string, formTargets: string): Readonly<Record<stri
     'content-security-policy': policy,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    // Not `no-referrer`: with it browsers hide the origin of our own forms from us.
+    'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
     'cache-control': 'no-store',
     'x-request-id': requestId,
