@@ -218,11 +218,19 @@ describe('the page of consent', () => {
     const changed = at.replace('scope=chat+models', 'scope=chat+files');
     expect(changed).not.toBe(at);
     expect((await ada.send('GET', changed)).status).toBe(400);
-    expect((await ada.send('GET', `/oauth/consent?client_id=${client.id}&redirect_uri=https://evil.example`)).status).toBe(400);
+    expect(
+      (await ada.send('GET', `/oauth/consent?client_id=${client.id}&redirect_uri=https://evil.example`)).status,
+    ).toBe(400);
     expect((await ada.send('GET', '/oauth/consent')).status).toBe(400);
     const form = formOf(page);
     form.set('decision', 'approve');
-    form.set('oauth_query', (form.get('oauth_query') ?? '').replace(encodeURIComponent(redirectUri), encodeURIComponent('https://evil.example')));
+    form.set(
+      'oauth_query',
+      (form.get('oauth_query') ?? '').replace(
+        encodeURIComponent(redirectUri),
+        encodeURIComponent('https://evil.example'),
+      ),
+    );
     expect((await ada.send('POST', '/oauth/consent', form)).status).toBe(400);
   });
 

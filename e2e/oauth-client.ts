@@ -73,14 +73,22 @@ export function mcpConnection(turnpike: Turnpike, provider: OAuthClientProvider)
   return { client, transport };
 }
 
-const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
+const entities: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
 
 /** The fields a form of the page would send as it stands. */
 export function formOf(page: string): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of page.matchAll(/<input [^>]*>/g)) {
     const attribute = (name: string) =>
-      new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (found) => entities[found] ?? '');
+      new RegExp(` ${name}="([^"]*)"`)
+        .exec(tag)?.[1]
+        ?.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (found) => entities[found] ?? '');
     const [name, type] = [attribute('name'), attribute('type')];
     const isOff = (type === 'checkbox' || type === 'radio') && !/ checked/.test(tag);
     if (name !== undefined && !isOff && !/ disabled/.test(tag)) fields.append(name, attribute('value') ?? '');
@@ -89,7 +97,10 @@ export function formOf(page: string): URLSearchParams {
 }
 
 /** From where a client sends the browser to the page of consent. */
-export async function openConsent(browser: Browser, url: URL | string): Promise<{ readonly page: string; readonly at: string }> {
+export async function openConsent(
+  browser: Browser,
+  url: URL | string,
+): Promise<{ readonly page: string; readonly at: string }> {
   const asked = await browser.send('GET', String(url));
   const at = asked.headers.get('location') ?? '';
   if (!at.includes('/oauth/consent?')) throw new Error(`no consent: ${asked.status} ${at} ${await asked.text()}`);
@@ -98,7 +109,11 @@ export async function openConsent(browser: Browser, url: URL | string): Promise<
 }
 
 /** Lets the application in, as the form stands. @returns where the browser is sent */
-export async function approve(browser: Browser, url: URL | string, change: (form: URLSearchParams) => void = () => undefined): Promise<URL> {
+export async function approve(
+  browser: Browser,
+  url: URL | string,
+  change: (form: URLSearchParams) => void = () => undefined,
+): Promise<URL> {
   const { page } = await openConsent(browser, url);
   const form = formOf(page);
   form.set('decision', 'approve');
@@ -166,7 +181,9 @@ export class HandmadeClient {
     return url.toString();
   }
 
-  async token(parameters: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly body: TokenAnswer }> {
+  async token(
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly body: TokenAnswer }> {
     const response = await this.post('/auth/oauth2/token', parameters);
     return { status: response.status, body: (await response.json()) as TokenAnswer };
   }

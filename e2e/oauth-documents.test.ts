@@ -91,12 +91,14 @@ describe('a client id metadata document', () => {
     expect(site.asked).not.toContain('/elsewhere');
   });
 
-  test.each(['http://localhost/client.json', 'https://localhost/', 'https://u@localhost/c.json', 'https://localhost/a/../c.json'])(
-    'is not looked for at %s',
-    async (id) => {
-      expect(await isTaken(turnpike, id)).toBe(false);
-    },
-  );
+  test.each([
+    'http://localhost/client.json',
+    'https://localhost/',
+    'https://u@localhost/c.json',
+    'https://localhost/a/../c.json',
+  ])('is not looked for at %s', async (id) => {
+    expect(await isTaken(turnpike, id)).toBe(false);
+  });
 
   test('is not fetched from a private address, by name or by number', async () => {
     const before = site.asked.length;

@@ -60,7 +60,9 @@ export async function startOidcServer(): Promise<OidcServer> {
         const code = form.get('code') ?? '';
         const request1 = asked.get(code);
         asked.delete(code);
-        const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+        const challenge = createHash('sha256')
+          .update(form.get('code_verifier') ?? '')
+          .digest('base64url');
         const isRight =
           request1?.get('code_challenge') === challenge && form.get('client_secret') === oidcClient.client_secret;
         if (!isRight) {

@@ -70,15 +70,18 @@ describe('sign-in by an OpenID provider', () => {
     expect((await browser.json<Me>('GET', '/account/v1/me')).user.id).toBe(user.id);
   });
 
-  test.each([false, 'true'])('with an address that is not confirmed (%j) opens no account, old or new', async (claim) => {
-    await signUp(turnpike, `victim-${String(claim)}@example.com`);
-    for (const email of [`victim-${String(claim)}@example.com`, `nobody-${String(claim)}@example.com`]) {
-      provider.user = { sub: `evil ${email}`, email, email_verified: claim, name: 'Eve' };
-      const browser = new Browser(turnpike);
-      expect(await signInBy(browser)).toMatch(/error=(account_not_linked|email_not_verified)/);
-      expect((await browser.send('GET', '/account/v1/me')).status).toBe(401);
-    }
-  });
+  test.each([false, 'true'])(
+    'with an address that is not confirmed (%j) opens no account, old or new',
+    async (claim) => {
+      await signUp(turnpike, `victim-${String(claim)}@example.com`);
+      for (const email of [`victim-${String(claim)}@example.com`, `nobody-${String(claim)}@example.com`]) {
+        provider.user = { sub: `evil ${email}`, email, email_verified: claim, name: 'Eve' };
+        const browser = new Browser(turnpike);
+        expect(await signInBy(browser)).toMatch(/error=(account_not_linked|email_not_verified)/);
+        expect((await browser.send('GET', '/account/v1/me')).status).toBe(401);
+      }
+    },
+  );
 
   test('leads nowhere but to this server', async () => {
     const answer = await new Browser(turnpike).send('POST', '/auth/sign-in/social', {

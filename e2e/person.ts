@@ -10,7 +10,11 @@ export const password = 'a fine long sentence';
 /** One request as a browser makes it on its way from page to page: `fetch` says of itself that it is a script. */
 async function requested(
   url: string,
-  { method, headers, body }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+  {
+    method,
+    headers,
+    body,
+  }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
 ): Promise<Response> {
   const sent = request(url, { method, headers });
   sent.end(body);

@@ -14,7 +14,9 @@ const client = z.object({
   verified_host: z
     .string()
     .nullable()
-    .describe('The host that published the application’s metadata; null: it registered itself, and its name is a claim'),
+    .describe(
+      'The host that published the application’s metadata; null: it registered itself, and its name is a claim',
+    ),
   uri: z.string().nullable(),
   policy_uri: z.string().nullable(),
   terms_uri: z.string().nullable(),

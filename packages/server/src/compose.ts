@@ -101,16 +101,24 @@ async function buildMetering({ config, clock, logger, database, closers }: Basis
   return { limits, usage };
 }
 
-function buildAccounts({ config, clock, logger, database, closers }: Basis) {
+/** Keys, people and their tokens. */
+function buildAccounts(basis: Basis) {
+  const { config, clock, logger, database, closers } = basis;
   const { brand, keys: settings } = config.settings;
   const prefixes = { live: brand.key_prefix, test: brand.test_key_prefix };
   const keys = createKeyStore({ database, clock, prefixes });
   const outageGraceSeconds = settings.database_outage_grace_seconds;
-  const authenticator = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds });
+  const byKey = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds });
   closers.add(() => {
-    authenticator.close();
+    byKey.close();
   });
-  return { keys, authenticator, tenants: createTenantStore({ database, clock }) };
+  const accounts = buildPeople(basis);
+  return {
+    ...{ keys, accounts },
+    authenticator: bothAuthenticators(byKey, accounts.tokens),
+    findById: findPrincipal(keys, accounts.tokenRecords),
+    tenants: createTenantStore({ database, clock }),
+  };
 }
 
 /** Versions, idempotency and recorded streams. */
@@ -231,9 +239,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
   const { config, clock, logger, database } = basis;
   const { settings } = config;
   const { limits, usage } = await buildMetering(basis);
-  const { keys, tenants, authenticator: keyAuthenticator } = buildAccounts(basis);
-  const accounts = buildPeople(basis);
-  const authenticator = bothAuthenticators(keyAuthenticator, accounts.tokens);
+  const { keys, tenants, authenticator, accounts, findById } = buildAccounts(basis);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
@@ -247,8 +253,7 @@ async function build(input: CompositionInput, closers: Closers): Promise<Composi
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
-  const owners = { findById: findPrincipal(keys, accounts.tokenRecords) };
-  const work = { keys: owners, responses, answer, tools: hub.tools, knowledge };
+  const work = { keys: { findById }, responses, answer, tools: hub.tools, knowledge };
   const background = await buildBackground(basis, gateway, work);
   let draining = false;
   const isDraining = () => draining;

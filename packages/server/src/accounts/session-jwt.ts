@@ -47,6 +47,11 @@ export async function readSessionJwt(auth: Auth, token: string, nowMs: number): 
   const { sub: userId, sid: sessionId, org, email, name, emailVerified } = claims;
   if (typeof userId !== 'string' || typeof sessionId !== 'string' || typeof email !== 'string')
     return { kind: 'invalid' };
-  const person = { id: userId, email, name: typeof name === 'string' ? name : '', emailVerified: emailVerified === true };
+  const person = {
+    id: userId,
+    email,
+    name: typeof name === 'string' ? name : '',
+    emailVerified: emailVerified === true,
+  };
   return { kind: 'valid', person, userId, sessionId, tenantId: typeof org === 'string' ? org : undefined, expiresAtMs };
 }

@@ -81,7 +81,10 @@ export const accountsSection = z
     oidc: z
       .array(
         z.strictObject({
-          id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/).describe('In addresses: small letters, digits and -'),
+          id: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+            .describe('In addresses: small letters, digits and -'),
           name: z.string().min(1).max(60).describe('As people read it: Sign in with …'),
           issuer: z.url({ protocol: /^https?$/ }).describe('Where /.well-known/openid-configuration is below'),
           client_id: z.string().min(1),

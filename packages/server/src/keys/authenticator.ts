@@ -77,7 +77,9 @@ export function createAuthenticator({ store, clock, ...options }: Options): Auth
       if (found instanceof Promise) return found.then((record) => principalOf(record, clock.now()));
       return principalOf(found, clock.now());
     },
-    forget: cache.forget,
+    forget: (id) => {
+      cache.forget(id);
+    },
     refresh: () => cache.refresh(),
     close: () => {
       cache.close();

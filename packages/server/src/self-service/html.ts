@@ -3,7 +3,13 @@ export interface Html {
   readonly html: string;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function textOf(value: string | Html | readonly Html[]): string {
   if (typeof value === 'string') return value.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);

@@ -14,7 +14,13 @@ const left = [
  * The metadata of the authorization server (RFC 8414). Its issuer is `/auth`, so that they belong at the address with
  * that path at its end; clients that know only the host look at the root.
  */
-export function oauthMetadataRoutes({ auth, publicUrl }: { readonly auth: Auth; readonly publicUrl: string }): ApiRoute[] {
+export function oauthMetadataRoutes({
+  auth,
+  publicUrl,
+}: {
+  readonly auth: Auth;
+  readonly publicUrl: string;
+}): ApiRoute[] {
   const wellKnown = '/.well-known/oauth-authorization-server';
   const read = async (): Promise<Record<string, unknown>> => {
     const response = await auth.handler(new Request(`${publicUrl}${wellKnown}${authPath}`));

@@ -7,7 +7,13 @@ import { rawRoute, type ApiRoute, type HttpMethod } from '../http/api-route.ts';
 import { fetchHeaders } from '../http/fetch-bridge.ts';
 import type { BoundProof } from '../secrets/bound-proof.ts';
 import { consentPage, errorPage, signInPage, type PageFrame } from './oauth-pages.ts';
-import { decide, readConsentRequest, type Asking, type ConsentRequest, type OAuthPagesContext } from './oauth-request.ts';
+import {
+  decide,
+  readConsentRequest,
+  type Asking,
+  type ConsentRequest,
+  type OAuthPagesContext,
+} from './oauth-request.ts';
 import { signIn } from './oauth-sign-in.ts';
 import { pageLanguage } from './oauth-words.ts';
 import { redirectTo, sendPage } from './send-page.ts';
@@ -144,7 +150,11 @@ function showError(visit: Visit): Promise<void> {
 
 /** The pages of the authorization server: consent, a plain sign-in, errors. They need no script and cannot be framed. */
 export function oauthPageRoutes(options: OAuthPageOptions): ApiRoute[] {
-  const route = (method: HttpMethod, path: string, handle: (options: OAuthPageOptions, visit: Visit) => Promise<void>) =>
+  const route = (
+    method: HttpMethod,
+    path: string,
+    handle: (options: OAuthPageOptions, visit: Visit) => Promise<void>,
+  ) =>
     rawRoute({
       ...{ method, path },
       operationId: `page${path.replaceAll('/', '_')}_${method.toLowerCase()}`,

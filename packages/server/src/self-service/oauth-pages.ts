@@ -12,26 +12,25 @@ export interface PageFrame {
 /** A page that works without a script. */
 function page({ language, brandName }: PageFrame, title: string, body: Html): string {
   return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<title>${title} · ${brandName}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/site.css">
-<link rel="stylesheet" href="/assets/forms.css">
-</head>
-<body class="form-page">
-<main>
-<p class="form-brand">${brandName}</p>
-<h1>${title}</h1>
-${body}
-</main>
-</body>
-</html>
-`.html;
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <title>${title} · ${brandName}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/assets/site.css" />
+        <link rel="stylesheet" href="/assets/forms.css" />
+      </head>
+      <body class="form-page">
+        <main>
+          <p class="form-brand">${brandName}</p>
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html> `.html;
 }
 
 function problem(text: string | undefined): Html {
@@ -54,7 +53,9 @@ function scopeChoices(scopes: readonly Scope[], able: ReadonlySet<Scope>, langua
     const isAble = able.has(scope);
     const state = isAble ? (isPreset(scope) ? 'checked' : '') : 'disabled';
     const note = isAble ? nothing : html` <em>(${words.notInRole})</em>`;
-    return html`<li><label><input type="checkbox" name="scope" value="${scope}" ${state}> <span>${description}${note}</span></label></li>`;
+    return html`<li>
+      <label><input type="checkbox" name="scope" value="${scope}" ${state} /> <span>${description}${note}</span></label>
+    </li>`;
   });
 }
 
@@ -66,7 +67,12 @@ function organizationChoices(
   return memberships.map((membership) => {
     const { tenantId, tenantName, role } = membership;
     const state = givable(request, membership).length === 0 ? 'disabled' : tenantId === chosen ? 'checked' : '';
-    return html`<li><label><input type="radio" name="organization" value="${tenantId}" required ${state}> <span>${tenantName} <small>${role}</small></span></label></li>`;
+    return html`<li>
+      <label
+        ><input type="radio" name="organization" value="${tenantId}" required ${state} />
+        <span>${tenantName} <small>${role}</small></span></label
+      >
+    </li>`;
   });
 }
 
@@ -96,31 +102,36 @@ export function consentPage(input: ConsentPageInput): string {
       : html`<p>${words.verified(client.verifiedHost)}</p>`;
   const isPossible = able.size > 0;
   const body = html`${problem(isPossible ? input.problem : words.nothingToGive)}
-<p>${words.wants(client.name, frame.brandName)}</p>
-${identity}
-<form method="post" action="/oauth/consent">
-<input type="hidden" name="oauth_query" value="${request.query}">
-<input type="hidden" name="proof" value="${proof}">
-<fieldset><legend>${words.may}</legend>
-<ul class="form-choices">
-${scopeChoices(scopes, able, frame.language)}
-${offline ? html`<li class="form-fixed">${words.offline}</li>` : nothing}
-</ul></fieldset>
-<fieldset><legend>${words.organization}</legend>
-<ul class="form-choices">
-${organizationChoices(request, memberships, chosen?.tenantId)}
-</ul></fieldset>
-<p>${target} ${words.withdraw}</p>
-<p class="form-actions">
-<button class="form-primary" type="submit" name="decision" value="approve" ${isPossible ? '' : 'disabled'}>${words.approve}</button>
-<button type="submit" name="decision" value="deny" formnovalidate>${words.deny}</button>
-</p>
-</form>
-<ul class="form-links">
-${external(client.policyUri, words.policy)}
-${external(client.termsUri, words.terms)}
-<li>${words.signedInAs(email)}</li>
-</ul>`;
+    <p>${words.wants(client.name, frame.brandName)}</p>
+    ${identity}
+    <form method="post" action="/oauth/consent">
+      <input type="hidden" name="oauth_query" value="${request.query}" />
+      <input type="hidden" name="proof" value="${proof}" />
+      <fieldset>
+        <legend>${words.may}</legend>
+        <ul class="form-choices">
+          ${scopeChoices(scopes, able, frame.language)}
+          ${offline ? html`<li class="form-fixed">${words.offline}</li>` : nothing}
+        </ul>
+      </fieldset>
+      <fieldset>
+        <legend>${words.organization}</legend>
+        <ul class="form-choices">
+          ${organizationChoices(request, memberships, chosen?.tenantId)}
+        </ul>
+      </fieldset>
+      <p>${target} ${words.withdraw}</p>
+      <p class="form-actions">
+        <button class="form-primary" type="submit" name="decision" value="approve" ${isPossible ? '' : 'disabled'}>
+          ${words.approve}
+        </button>
+        <button type="submit" name="decision" value="deny" formnovalidate>${words.deny}</button>
+      </p>
+    </form>
+    <ul class="form-links">
+      ${external(client.policyUri, words.policy)} ${external(client.termsUri, words.terms)}
+      <li>${words.signedInAs(email)}</li>
+    </ul>`;
   return page(frame, words.consentTitle(client.name), body);
 }
 
@@ -136,32 +147,37 @@ export interface SignInPageInput {
 /** A plain form for who has not signed in and has no console at hand. */
 export function signInPage({ frame, request, step, providers, problem: what }: SignInPageInput): string {
   const words = pageWords[frame.language];
-  const query = html`<input type="hidden" name="oauth_query" value="${request.query}">`;
+  const query = html`<input type="hidden" name="oauth_query" value="${request.query}" />`;
   const fields =
     step === 'password'
-      ? html`<label>${words.email}<input type="email" name="email" autocomplete="username" required autofocus></label>
-<label>${words.password}<input type="password" name="password" autocomplete="current-password" required></label>`
-      : html`<label>${words.code}<input name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus></label>`;
+      ? html`<label>${words.email}<input type="email" name="email" autocomplete="username" required autofocus /></label>
+          <label
+            >${words.password}<input type="password" name="password" autocomplete="current-password" required
+          /></label>`
+      : html`<label
+          >${words.code}<input name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus
+        /></label>`;
   const others = providers.map(
-    ({ id, name }) => html`<form method="post" action="/oauth/sign-in">${query}
-<button type="submit" name="provider" value="${id}">${words.signInWith(name)}</button></form>`,
+    ({ id, name }) =>
+      html`<form method="post" action="/oauth/sign-in">
+        ${query} <button type="submit" name="provider" value="${id}">${words.signInWith(name)}</button>
+      </form>`,
   );
   const body = html`${problem(what)}
-<p>${words.signInFor(request.client.name)}</p>
-<form method="post" action="/oauth/sign-in">
-${query}
-${fields}
-<p class="form-actions"><button class="form-primary" type="submit">${words.signIn}</button></p>
-</form>
-${step === 'password' ? others : nothing}`;
+    <p>${words.signInFor(request.client.name)}</p>
+    <form method="post" action="/oauth/sign-in">
+      ${query} ${fields}
+      <p class="form-actions"><button class="form-primary" type="submit">${words.signIn}</button></p>
+    </form>
+    ${step === 'password' ? others : nothing}`;
   return page(frame, words.signInTitle, body);
 }
 
 /** On to a server that says who somebody is: a page, as a form may not lead to other origins. */
 export function onwardPage(frame: PageFrame, url: string, name: string): string {
   const words = pageWords[frame.language];
-  const body = html`<meta http-equiv="refresh" content="0;url=${url}">
-<p><a href="${url}">${words.continueTo(name)}</a></p>`;
+  const body = html`<meta http-equiv="refresh" content="0;url=${url}" />
+    <p><a href="${url}">${words.continueTo(name)}</a></p>`;
   return page(frame, words.continueTo(name), body);
 }
 
@@ -169,7 +185,7 @@ export function onwardPage(frame: PageFrame, url: string, name: string): string 
 export function errorPage(frame: PageFrame, error: string, description: string): string {
   const words = pageWords[frame.language];
   const body = html`<p>${description}</p>
-<p><code>${error}</code></p>
-<p>${words.errorLead}</p>`;
+    <p><code>${error}</code></p>
+    <p>${words.errorLead}</p>`;
   return page(frame, words.errorTitle, body);
 }

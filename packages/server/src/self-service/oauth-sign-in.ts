@@ -20,7 +20,13 @@ interface SignInInput {
 
 type Step = 'password' | 'code';
 
-function showAgain({ visit, request, providers }: SignInInput, step: Step, status: number, problem?: string, cookies: readonly string[] = []): void {
+function showAgain(
+  { visit, request, providers }: SignInInput,
+  step: Step,
+  status: number,
+  problem?: string,
+  cookies: readonly string[] = [],
+): void {
   const page = signInPage({ frame: visit.frame, request, step, providers, problem });
   sendPage(visit, status, page, '', cookies);
 }
@@ -38,7 +44,10 @@ function problemOf({ visit }: SignInInput, step: Step, status: number): string {
   return step === 'code' ? words.wrongCode : words.wrongCredentials;
 }
 
-async function goToProvider(input: SignInInput, provider: { readonly id: string; readonly name: string }): Promise<void> {
+async function goToProvider(
+  input: SignInInput,
+  provider: { readonly id: string; readonly name: string },
+): Promise<void> {
   const { context, visit, request } = input;
   const back = `${context.publicUrl}${consentPath}?${request.query}`;
   const response = await askLibrary(context, visit.asking, '/sign-in/social', {

@@ -63,7 +63,8 @@ export const pageWords: Readonly<Record<PageLanguage, Words>> = {
     consentTitle: (client) => `Let ${client} in?`,
     wants: (client, brand) => `${client} asks to act for you at ${brand}.`,
     verified: (host) => `Published by ${host}`,
-    unverified: 'This application registered itself: its name is not verified. Continue only if you have just started this yourself.',
+    unverified:
+      'This application registered itself: its name is not verified. Continue only if you have just started this yourself.',
     sendsTo: (host) => `If you allow it, you are sent on to ${host}.`,
     sendsToDevice: (host) => `If you allow it, an application on this device receives the access (${host}).`,
     may: 'It may then',
@@ -96,7 +97,8 @@ export const pageWords: Readonly<Record<PageLanguage, Words>> = {
     consentTitle: (client) => `${client} Zugriff geben?`,
     wants: (client, brand) => `${client} möchte bei ${brand} für Sie handeln.`,
     verified: (host) => `Veröffentlicht von ${host}`,
-    unverified: 'Diese Anwendung hat sich selbst angemeldet: Ihr Name ist nicht geprüft. Fahren Sie nur fort, wenn Sie dies gerade selbst begonnen haben.',
+    unverified:
+      'Diese Anwendung hat sich selbst angemeldet: Ihr Name ist nicht geprüft. Fahren Sie nur fort, wenn Sie dies gerade selbst begonnen haben.',
     sendsTo: (host) => `Wenn Sie zustimmen, geht es weiter zu ${host}.`,
     sendsToDevice: (host) => `Wenn Sie zustimmen, erhält eine Anwendung auf diesem Gerät den Zugriff (${host}).`,
     may: 'Sie darf dann',
@@ -106,7 +108,8 @@ export const pageWords: Readonly<Record<PageLanguage, Words>> = {
     approve: 'Erlauben',
     deny: 'Ablehnen',
     signedInAs: (email) => `Angemeldet als ${email}`,
-    nothingToGive: 'Ihre Rolle erlaubt nichts von dem, was verlangt wird. Fragen Sie einen Eigentümer der Organisation.',
+    nothingToGive:
+      'Ihre Rolle erlaubt nichts von dem, was verlangt wird. Fragen Sie einen Eigentümer der Organisation.',
     policy: 'Datenschutzerklärung der Anwendung',
     terms: 'Bedingungen der Anwendung',
     withdraw: 'Sie können dies jederzeit in Ihrem Konto unter Anwendungen zurücknehmen.',
@@ -123,6 +126,7 @@ export const pageWords: Readonly<Record<PageLanguage, Words>> = {
     unverifiedMail: 'Bestätigen Sie zuerst Ihre Adresse: Wir haben Ihnen den Link geschickt.',
     tooMany: 'Zu viele Versuche. Warten Sie eine Minute.',
     errorTitle: 'Das hat nicht geklappt',
-    errorLead: 'Gehen Sie zur Anwendung zurück und beginnen Sie von vorn. Hilft das nicht, wenden Sie sich an ihre Hersteller.',
+    errorLead:
+      'Gehen Sie zur Anwendung zurück und beginnen Sie von vorn. Hilft das nicht, wenden Sie sich an ihre Hersteller.',
   },
 };

@@ -23,7 +23,13 @@ function headersOf(requestId: string, formTargets: string): Readonly<Record<stri
 }
 
 /** @param formTargets origins beside our own to which a form of the page may lead */
-export function sendPage({ request, reply }: Visit, status: number, page: string, formTargets: string, cookies: readonly string[] = []): void {
+export function sendPage(
+  { request, reply }: Visit,
+  status: number,
+  page: string,
+  formTargets: string,
+  cookies: readonly string[] = [],
+): void {
   if (reply.sent) return;
   reply.hijack();
   const { raw } = reply;

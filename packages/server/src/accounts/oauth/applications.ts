@@ -80,9 +80,13 @@ export class Applications {
         RETURNING "clientId" AS client_id, "referenceId" AS tenant_id`);
       const [grant] = rows;
       if (grant === undefined)
-        throw new AppError('RESOURCE_NOT_FOUND', `You have let in no application ${JSON.stringify(applicationId.slice(0, 64))}.`, {
-          param: 'id',
-        });
+        throw new AppError(
+          'RESOURCE_NOT_FOUND',
+          `You have let in no application ${JSON.stringify(applicationId.slice(0, 64))}.`,
+          {
+            param: 'id',
+          },
+        );
       const same = sql`"clientId" = ${grant.client_id} AND "userId" = ${userId} AND "referenceId" = ${grant.tenant_id}`;
       // Codes that were given out and not exchanged yet end too: what they would bring stands on the consent.
       await executor.execute(sql`DELETE FROM accounts."oauthAccessToken" WHERE ${same}`);

@@ -1,5 +1,8 @@
 import type { ClientDiscovery, OAuthClient, OAuthOptions } from '@better-auth/oauth-provider';
-import { isForbiddenCimdClientMetadataField, registerClientMetadataDocument } from '@better-auth/oauth-provider/internal';
+import {
+  isForbiddenCimdClientMetadataField,
+  registerClientMetadataDocument,
+} from '@better-auth/oauth-provider/internal';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorMessage } from '../../errors.ts';

@@ -75,7 +75,8 @@ export function createOAuthProvider(options: OAuthProviderOptions) {
   };
   const documents = createClientDocuments({ ...options, provider: () => complete });
   const complete: OAuthOptions<string[]> = { ...settings, extensions: [{ clientDiscovery: documents }] };
-  const { endpoints, ...plugin } = oauthProvider(complete);
-  // Their types do not hold under exactOptionalPropertyTypes; here they are asked over HTTP only.
-  return { ...plugin, endpoints: endpoints as unknown as Record<never, never> };
+  const whole = oauthProvider(complete);
+  // The types of its endpoints do not hold under exactOptionalPropertyTypes; here they are asked over HTTP only.
+  const plugin: Omit<typeof whole, 'endpoints'> = whole;
+  return plugin;
 }

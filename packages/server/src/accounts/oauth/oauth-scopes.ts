@@ -2,7 +2,13 @@ import { mayDo, type Role } from '../roles.ts';
 import type { Scope } from '../../keys/key.ts';
 
 /** What tokens may be asked for: the scopes of keys, in the order in which people are shown them. */
-export const tokenScopes = ['chat', 'models', 'embeddings', 'files', 'provider_keys'] as const satisfies readonly Scope[];
+export const tokenScopes = [
+  'chat',
+  'models',
+  'embeddings',
+  'files',
+  'provider_keys',
+] as const satisfies readonly Scope[];
 /** With it a client is given a token to get new ones with. */
 export const offlineScope = 'offline_access';
 

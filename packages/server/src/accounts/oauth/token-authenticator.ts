@@ -15,7 +15,7 @@ export const accessTokenPrefix = 'oat_';
 const jwtPrefix = 'eyJ';
 
 /** Is this a token of a person or application, and no key? Asked on every request, so by its first characters. */
-export function isToken(secret: string): boolean {
+function isToken(secret: string): boolean {
   return secret.startsWith(accessTokenPrefix) || secret.startsWith(jwtPrefix);
 }
 
@@ -30,7 +30,7 @@ interface Options {
 }
 
 /** Where the metadata of a protected resource are (RFC 9728 §3.1). */
-export function resourceMetadataUrl(publicUrl: string, path: string): string {
+function resourceMetadataUrl(publicUrl: string, path: string): string {
   return `${publicUrl}/.well-known/oauth-protected-resource${path}`;
 }
 
@@ -95,13 +95,16 @@ export function createTokenAuthenticator(options: Options): Authenticator {
   return {
     authenticate: (secret = '', path = '') => {
       const view = () => ({ nowMs: clock.now(), publicUrl, path });
-      if (secret.startsWith(accessTokenPrefix) && !isWellFormedSecret(secret)) return principalOfToken(undefined, view());
+      if (secret.startsWith(accessTokenPrefix) && !isWellFormedSecret(secret))
+        return principalOfToken(undefined, view());
       const found = cache.get(hashSecret(secret), secret);
       return found instanceof Promise
         ? found.then((record) => principalOfToken(record, view()))
         : principalOfToken(found, view());
     },
-    forget: cache.forget,
+    forget: (id) => {
+      cache.forget(id);
+    },
     refresh: () => cache.refresh(),
     close: () => {
       cache.close();
