@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approve, formOf, HandmadeClient, openConsent, redirectUri } from './oauth-client.ts';
 import { Browser, password, signUp } from './person.ts';
@@ -34,6 +35,18 @@ async function mcp(token: string, path: string): Promise<number> {
 
 async function codeOf(change: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
   return (await approve(ada, client.authorizationUrl(change))).searchParams.get('code') ?? '';
+}
+
+/** The code of an authenticator app (RFC 6238) for a secret in base 32. */
+function totp(secret: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((character) => alphabet.indexOf(character).toString(2).padStart(5, '0')).join('');
+  const bytes = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', bytes).update(counter).digest();
+  const offset = (mac.at(-1) ?? 0) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 /** Where an authorization request that must not reach a person leads. */
@@ -296,6 +309,30 @@ describe('the plain sign-in', () => {
     expect((await stranger.send('POST', '/oauth/sign-in', form)).headers.get('location')).toBeNull();
   });
 
+  test('asks for the code of who has a second factor', async () => {
+    const grace = await signUp(turnpike, 'grace@example.com', 'Grace');
+    const { totpURI } = await grace.json<{ totpURI: string }>('POST', '/auth/two-factor/enable', { password });
+    const secret = new URL(totpURI).searchParams.get('secret') ?? '';
+    expect((await grace.send('POST', '/auth/two-factor/verify-totp', { code: totp(secret) })).status).toBe(200);
+    const stranger = new Browser(turnpike);
+    const asked = await stranger.send('GET', client.authorizationUrl());
+    const bounced = await stranger.send('GET', asked.headers.get('location') ?? '');
+    const form = formOf(await (await stranger.send('GET', bounced.headers.get('location') ?? '')).text());
+    form.set('email', 'grace@example.com');
+    form.set('password', password);
+    const half = await stranger.send('POST', '/oauth/sign-in', form);
+    expect(half.status).toBe(200);
+    const second = formOf(await half.text());
+    expect([second.has('code'), second.has('password')]).toEqual([true, false]);
+    const early = await stranger.send('GET', asked.headers.get('location') ?? '');
+    expect(early.headers.get('location')).toMatch(/^\/oauth\/sign-in\?/);
+    second.set('code', '000000');
+    expect((await stranger.send('POST', '/oauth/sign-in', second)).status).toBe(422);
+    second.set('code', totp(secret));
+    const done = await stranger.send('POST', '/oauth/sign-in', second);
+    expect(done.headers.get('location')).toMatch(/^\/oauth\/consent\?/);
+  });
+
   test('is asked for again where the application demands it', async () => {
     const asked = await ada.send('GET', client.authorizationUrl({ prompt: 'login' }));
     const bounced = await ada.send('GET', asked.headers.get('location') ?? '');
@@ -308,6 +345,40 @@ describe('the plain sign-in', () => {
     consent.set('decision', 'approve');
     const landed = new URL((await ada.send('POST', '/oauth/consent', consent)).headers.get('location') ?? '');
     expect(landed.searchParams.get('code')).not.toBeNull();
+  });
+});
+
+describe('the console', () => {
+  test('reads and answers the same request as JSON, from its own pages only', async () => {
+    const { at } = await openConsent(ada, client.authorizationUrl({ scope: 'chat files offline_access' }));
+    const query = at.slice(at.indexOf('?') + 1);
+    const request = await ada.json<{ organizations: { id: string }[] }>(
+      'GET',
+      `/account/v1/authorization?oauth_query=${encodeURIComponent(query)}`,
+    );
+    expect(request).toMatchObject({
+      client: { name: 'Handmade', verified_host: null },
+      redirect_host: '127.0.0.1',
+      redirects_to_device: true,
+      scopes: [{ name: 'chat' }, { name: 'files' }],
+      offline: true,
+      organizations: [{ role: 'owner', scopes: ['chat', 'files'] }],
+    });
+    const decide = (body: object, headers: Record<string, string> = {}) =>
+      ada.send('POST', '/account/v1/authorization', { oauth_query: query, decision: 'approve', ...body }, headers);
+    const organization = request.organizations[0]?.id ?? '';
+    expect((await decide({ organization }, { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await decide({ organization: 'ten_other' })).status).toBe(400);
+    expect((await decide({ organization, scopes: ['models'] })).status).toBe(400);
+    expect((await decide({ organization, scopes: [] })).status).toBe(400);
+    expect((await decide({ organization, oauth_query: query.replace('files', 'provider_keys') })).status).toBe(400);
+    const denied = (await (await decide({ decision: 'deny' })).json()) as { redirect_to: string };
+    expect(denied.redirect_to).toContain('error=access_denied');
+    const given = (await (await decide({ organization, scopes: ['chat'] })).json()) as { redirect_to: string };
+    const code = new URL(given.redirect_to).searchParams.get('code') ?? '';
+    expect((await client.exchange(code)).body.scope).toBe('chat offline_access');
+    const stranger = await fetch(`${turnpike.url}/account/v1/authorization?oauth_query=${encodeURIComponent(query)}`);
+    expect(stranger.status).toBe(401);
   });
 });
 

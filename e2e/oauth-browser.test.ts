@@ -89,9 +89,12 @@ describe.skipIf(isOptional && !existsSync(executablePath))(
         expect(overflow).toBe(false);
         await page.click('button[value=approve]');
         await page.waitForURL(`${redirect}?**`);
-        const { body } = await client.exchange(landings.at(-1)?.searchParams.get('code') ?? '', {
-          redirect_uri: redirect,
-        });
+        const { body } = await client.exchange(
+          landings.findLast(({ pathname }) => pathname === '/callback')?.searchParams.get('code') ?? '',
+          {
+            redirect_uri: redirect,
+          },
+        );
         expect(body.scope.split(' ').toSorted()).toEqual(['chat', 'files', 'models', 'offline_access']);
         await context.close();
       },

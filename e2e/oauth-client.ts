@@ -48,6 +48,9 @@ export class MemoryProvider implements OAuthClientProvider {
   saveTokens(tokens: StoredOAuthTokens): void {
     this.stored = tokens;
   }
+  invalidateCredentials(): void {
+    this.stored = undefined;
+  }
   redirectToAuthorization(url: URL): void {
     this.opened = url;
   }
@@ -158,6 +161,11 @@ export class HandmadeClient {
     const { client_id: id } = (await response.json()) as { client_id?: string };
     if (id === undefined) throw new Error(`registration: ${response.status}`);
     return new HandmadeClient(turnpike, id);
+  }
+
+  /** The same under another id. */
+  as(id: string): HandmadeClient {
+    return new HandmadeClient(this.turnpike, id);
   }
 
   get challenge(): string {

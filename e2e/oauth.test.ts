@@ -61,18 +61,28 @@ describe('the official MCP client', () => {
     });
     expect([counted.status, counted.headers.get('x-ratelimit-limit')]).toEqual([200, '60']);
 
+    // A token that is refused is replaced by the client itself, with the refresh token.
+    const refreshed = provider.stored?.refresh_token;
+    provider.stored = { ...provider.stored, access_token: 'oat_gone', token_type: 'Bearer' };
+    const third = mcpConnection(turnpike, provider);
+    await third.client.connect(third.transport);
+    await third.client.close();
+    expect(provider.stored.access_token).not.toBe('oat_gone');
+    expect(provider.stored.refresh_token).not.toBe(refreshed);
+
     const { data } = await ada.json<{ data: { id: string; client: { name: string; verified_host: null } }[] }>(
       'GET',
       '/account/v1/applications',
     );
+    const { access_token: last } = provider.stored;
     const own = data.find(({ client }) => client.name === 'Atlas Notes');
     expect(own).toMatchObject({ client: { verified_host: null } });
     expect((await ada.send('DELETE', `/account/v1/applications/${own?.id ?? ''}`)).status).toBe(204);
-    const after = mcpConnection(turnpike, new MemoryProvider());
-    after.client.onerror = () => undefined;
+    const after = mcpConnection(turnpike, provider);
+    await expect(after.client.connect(after.transport)).rejects.toThrow();
     const refused = await fetch(`${turnpike.url}/mcp`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${last}`, 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
     });
     expect(refused.status).toBe(401);
@@ -98,6 +108,58 @@ describe('an access token', () => {
     await client.post('/auth/oauth2/revoke', { token: tokens.access_token });
     await expect.poll(async () => (await chat(tokens.access_token)).status, { timeout: 3_000 }).toBe(401);
   });
+});
+
+test('an application with a secret must show it, and can ask what its tokens are worth', async () => {
+  const metadata = {
+    token_endpoint_auth_method: 'client_secret_post',
+    redirect_uris: ['https://app.example/callback'],
+  };
+  const response = await fetch(`${turnpike.url}/auth/oauth2/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'With a secret', ...metadata }),
+  });
+  const { client_id: id, client_secret: secret } = (await response.json()) as Record<string, string>;
+  expect(secret).toMatch(/^ocs_/);
+  const client = (await HandmadeClient.register(turnpike)).as(id ?? '');
+  const redirect_uri = 'https://app.example/callback';
+  const authorize = async () =>
+    (await approve(ada, client.authorizationUrl({ redirect_uri, scope: 'chat' }))).searchParams.get('code') ?? '';
+  const without = await client.exchange(await authorize(), { redirect_uri });
+  expect([without.status >= 400, without.body.access_token]).toEqual([true, undefined]);
+  const own = { client_secret: secret ?? '' };
+  const { body } = await client.exchange(await authorize(), { redirect_uri, ...own });
+  const ask = async (token: string) =>
+    (await (await client.post('/auth/oauth2/introspect', { token, ...own })).json()) as { active: boolean };
+  expect(await ask(body.access_token)).toMatchObject({ active: true, scope: 'chat' });
+  await client.post('/auth/oauth2/revoke', { token: body.access_token, ...own });
+  expect(await ask(body.access_token)).toEqual({ active: false });
+});
+
+test('an application in a browser page of its own may exchange, and is told where to begin', async () => {
+  const headers = { origin: 'https://inspector.example', 'content-type': 'application/x-www-form-urlencoded' };
+  const token = await fetch(`${turnpike.url}/auth/oauth2/token`, {
+    method: 'POST',
+    headers,
+    body: 'grant_type=authorization_code&client_id=x&code=y&code_verifier=z',
+  });
+  expect([token.status, token.headers.get('access-control-allow-origin')]).toEqual([400, '*']);
+  const bare = await fetch(`${turnpike.url}/v1/models`);
+  expect(bare.headers.get('www-authenticate')).toBe(
+    `Bearer resource_metadata="${turnpike.url}/.well-known/oauth-protected-resource"`,
+  );
+  for (const path of ['', '/auth']) {
+    const metadata = await fetch(`${turnpike.url}/.well-known/oauth-authorization-server${path}`);
+    expect(metadata.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await metadata.json()).toMatchObject({
+      issuer: `${turnpike.url}/auth`,
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
+      registration_endpoint: `${turnpike.url}/auth/oauth2/register`,
+    });
+  }
 });
 
 test('the page of consent names who asks', async () => {

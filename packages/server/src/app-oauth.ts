@@ -10,7 +10,11 @@ import { signInOptionRoutes } from './self-service/sign-in-option-routes.ts';
 import type { Services } from './services.ts';
 
 /** The authorization server beside what the library answers: metadata, consent, what people have let in. */
-export function oauthRoutesOf({ config, database, gateway, accounts }: Services, context: AccountContext): ApiRoute[] {
+export function oauthRoutesOf(
+  { config, database, gateway, accounts }: Services,
+  context: AccountContext,
+  hasConsole: () => boolean,
+): ApiRoute[] {
   const { settings, publicUrl, masterKey } = config;
   const { auth, chosen, memberships, providers } = accounts;
   const oauth = { auth, chosen, publicUrl };
@@ -22,7 +26,11 @@ export function oauthRoutesOf({ config, database, gateway, accounts }: Services,
       brandName: settings.brand.name,
       proof: createBoundProof(masterKey, 'consent'),
       providers: () => providers.available(),
-      signInUrl: (back) => `${signInPath}${back.slice(back.indexOf('?'))}`,
+      // The console knows more ways; where there is none, the plain form does.
+      signInUrl: (back) =>
+        hasConsole()
+          ? `/console/sign-in?return=${encodeURIComponent(back)}`
+          : `${signInPath}${back.slice(back.indexOf('?'))}`,
     }),
     ...signInOptionRoutes(providers),
     ...authorizationRoutes(context, oauth),

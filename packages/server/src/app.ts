@@ -82,7 +82,7 @@ function managementRoutes(services: Services): ApiRoute[] {
 }
 
 /** What people do for themselves once they have signed in. */
-function selfServiceRoutes(services: Services): ApiRoute[] {
+function selfServiceRoutes(services: Services, hasConsole: () => boolean): ApiRoute[] {
   const { config, clock, keys, database, flushUsage, gateway, accounts } = services;
   const { settings, publicUrl } = config;
   const { contracts, documentationUrl } = gateway;
@@ -101,7 +101,7 @@ function selfServiceRoutes(services: Services): ApiRoute[] {
       },
     }),
     ...ownUsageRoutes({ context, database, flush: flushUsage }),
-    ...oauthRoutesOf(services, context),
+    ...oauthRoutesOf(services, context, hasConsole),
   ];
 }
 
@@ -158,7 +158,7 @@ export function routesOf(
     ...modelRoutes(gateway),
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
-    ...selfServiceRoutes(services),
+    ...selfServiceRoutes(services, () => routes.some(({ path }) => path.startsWith('/console'))),
     ...hubRoutes(services),
     stripeWebhookOf(services),
     streamsRoute(gateway),

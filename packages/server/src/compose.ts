@@ -108,7 +108,8 @@ function buildAccounts(basis: Basis) {
   const prefixes = { live: brand.key_prefix, test: brand.test_key_prefix };
   const keys = createKeyStore({ database, clock, prefixes });
   const outageGraceSeconds = settings.database_outage_grace_seconds;
-  const byKey = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds });
+  const challenge = `Bearer resource_metadata="${config.publicUrl}/.well-known/oauth-protected-resource"`;
+  const byKey = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds, challenge });
   closers.add(() => {
     byKey.close();
   });

@@ -29,22 +29,29 @@ interface Options {
   /** How long known keys go on working while changes cannot be read. */
   readonly outageGraceSeconds: number;
   readonly maxEntries?: number;
+  /** What callers without a good key are told of how to get access (RFC 6750 §3). */
+  readonly challenge?: string;
 }
 
-function invalidKey(message: string): AppError {
-  return new AppError('INVALID_API_KEY', message, { headers: { 'www-authenticate': 'Bearer' } });
+const plainChallenge = 'Bearer';
+
+function invalidKey(message: string, challenge: string): AppError {
+  return new AppError('INVALID_API_KEY', message, { headers: { 'www-authenticate': challenge } });
 }
 
 /**
  * Checks what time and owner decide; the record itself is from the database.
  * @throws AppError INVALID_API_KEY, EXPIRED_API_KEY
  */
-export function principalOf(record: KeyRecord | undefined, nowMs: number): Principal {
+export function principalOf(record: KeyRecord | undefined, nowMs: number, challenge = plainChallenge): Principal {
   if (record === undefined)
-    throw invalidKey('This API key is not known. Check that the Authorization: Bearer header holds a valid key.');
-  if (record.revoked) throw invalidKey('This API key has been revoked. Use another key.');
+    throw invalidKey(
+      'This API key is not known. Check that the Authorization: Bearer header holds a valid key.',
+      challenge,
+    );
+  if (record.revoked) throw invalidKey('This API key has been revoked. Use another key.', challenge);
   if (nowMs >= record.secretExpiresAtMs)
-    throw invalidKey('This secret was replaced by rotation and its overlap is over. Use the new one.');
+    throw invalidKey('This secret was replaced by rotation and its overlap is over. Use the new one.', challenge);
   if (nowMs >= record.keyExpiresAtMs)
     throw new AppError('EXPIRED_API_KEY', 'This API key has expired. Create a new key.', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
@@ -53,15 +60,15 @@ export function principalOf(record: KeyRecord | undefined, nowMs: number): Princ
 }
 
 /** @throws AppError INVALID_API_KEY for what cannot be one of our secrets */
-function checkForm(secret: string | undefined): string {
+function checkForm(secret: string | undefined, challenge: string): string {
   if (secret === undefined || secret === '')
-    throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.');
+    throw invalidKey('No API key was sent. Put it in the header: Authorization: Bearer YOUR_KEY.', challenge);
   if (!isWellFormedSecret(secret))
-    throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.');
+    throw invalidKey('This is not a valid API key: a character is wrong or missing. Copy it again in full.', challenge);
   return secret;
 }
 
-export function createAuthenticator({ store, clock, ...options }: Options): Authenticator {
+export function createAuthenticator({ store, clock, challenge = plainChallenge, ...options }: Options): Authenticator {
   const cache = createWatchedCache<KeyRecord>({
     ...options,
     clock,
@@ -72,10 +79,11 @@ export function createAuthenticator({ store, clock, ...options }: Options): Auth
   });
   return {
     authenticate: (secret) => {
-      const checked = checkForm(secret);
-      const found = cache.get(hashSecret(checked), checked);
-      if (found instanceof Promise) return found.then((record) => principalOf(record, clock.now()));
-      return principalOf(found, clock.now());
+      const checked = checkForm(secret, challenge);
+      const nowMs = clock.now();
+      const found = cache.get(hashSecret(checked), checked, nowMs);
+      if (found instanceof Promise) return found.then((record) => principalOf(record, clock.now(), challenge));
+      return principalOf(found, nowMs, challenge);
     },
     forget: (id) => {
       cache.forget(id);

@@ -15,7 +15,7 @@ export interface WatchedCache<Entry> {
    * @param secret handed to `find` when it must be looked up
    * @throws AppError DATABASE_UNAVAILABLE
    */
-  get(hash: string, secret: string): Entry | undefined | Promise<Entry | undefined>;
+  get(hash: string, secret: string, nowMs: number): Entry | undefined | Promise<Entry | undefined>;
   /** Forgets every record that stands on this id. */
   forget(id: string): void;
   /** Looks for changes made by other processes; runs by itself twice a second. */
@@ -177,8 +177,7 @@ export function createWatchedCache<Entry>(options: WatchedCacheOptions<Entry>): 
     return started;
   };
   return {
-    get: (hash, secret) => {
-      const nowMs = clock.now();
+    get: (hash, secret, nowMs) => {
       const kept = records.get(hash, nowMs);
       const fresh = nowMs - watcher.lastReadMs <= outageGraceSeconds * 1000;
       return kept !== undefined && fresh ? kept.entry : loadOnce(hash, secret);

@@ -182,9 +182,9 @@ export function onwardPage(frame: PageFrame, url: string, name: string): string 
 }
 
 /** What went wrong, where no application can be told. */
-export function errorPage(frame: PageFrame, error: string, description: string): string {
+export function errorPage(frame: PageFrame, error: string, description?: string): string {
   const words = pageWords[frame.language];
-  const body = html`<p>${description}</p>
+  const body = html`${description === undefined ? nothing : html`<p>${description}</p>`}
     <p><code>${error}</code></p>
     <p>${words.errorLead}</p>`;
   return page(frame, words.errorTitle, body);

@@ -21,7 +21,7 @@ export async function sweepOAuth({ database }: Pick<Options, 'database'>): Promi
     sql`DELETE FROM accounts."oauthAccessToken" WHERE "expiresAt" < now() - interval '1 day'`,
     sql`DELETE FROM accounts."oauthRefreshToken" WHERE "expiresAt" < now() - interval '1 day'`,
     sql`DELETE FROM accounts."oauthClientAssertion" WHERE "expiresAt" < now()`,
-    sql`DELETE FROM accounts."oauthClient" l WHERE l."userId" IS NULL AND l."createdAt" < now() - interval '1 day'
+    sql`DELETE FROM accounts."oauthClient" l WHERE l."createdAt" < now() - interval '1 day'
       AND NOT EXISTS (SELECT 1 FROM accounts."oauthConsent" c WHERE c."clientId" = l."clientId")
       AND NOT EXISTS (SELECT 1 FROM accounts."oauthRefreshToken" r WHERE r."clientId" = l."clientId")`,
     sql`DELETE FROM accounts.access_changes WHERE changed_at < now() - interval '2 days'`,

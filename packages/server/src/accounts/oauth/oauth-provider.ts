@@ -1,5 +1,7 @@
 import { oauthProvider, type OAuthOptions } from '@better-auth/oauth-provider';
+import type { AuthContext } from 'better-auth';
 import type { Clock } from '../../clock.ts';
+import { errorMessage } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { generateSecret, hashSecret } from '../../keys/key-format.ts';
 import type { Logger } from '../../logger.ts';
@@ -77,6 +79,15 @@ export function createOAuthProvider(options: OAuthProviderOptions) {
   const complete: OAuthOptions<string[]> = { ...settings, extensions: [{ clientDiscovery: documents }] };
   const whole = oauthProvider(complete);
   // The types of its endpoints do not hold under exactOptionalPropertyTypes; here they are asked over HTTP only.
-  const plugin: Omit<typeof whole, 'endpoints'> = whole;
-  return plugin;
+  const plugin: Omit<typeof whole, 'endpoints' | 'init'> = whole;
+  return {
+    ...plugin,
+    // It writes down the resources; while the database is gone that must not end all of the accounts until the next start,
+    // and is done again when a resource is first asked for.
+    init: (context: AuthContext) =>
+      whole.init(context).catch((error: unknown) => {
+        options.logger.warn({ reason: errorMessage(error) }, 'the resources of tokens will be written down later');
+        return { options: {} };
+      }),
+  };
 }

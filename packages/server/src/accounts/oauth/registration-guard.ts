@@ -32,8 +32,8 @@ export async function checkRegistration(
     refuse('BAD_REQUEST', 'invalid_redirect_uri', `more than ${mostRedirects} redirect URIs`);
   const { rows } = await database.query((executor) =>
     executor.execute<{ idle: number }>(sql`SELECT count(*)::int AS idle FROM (
-      SELECT 1 FROM accounts."oauthClient" l WHERE l."userId" IS NULL
-        AND NOT EXISTS (SELECT 1 FROM accounts."oauthConsent" c WHERE c."clientId" = l."clientId")
+      SELECT 1 FROM accounts."oauthClient" l
+      WHERE NOT EXISTS (SELECT 1 FROM accounts."oauthConsent" c WHERE c."clientId" = l."clientId")
       LIMIT ${mostIdleClients}) AS waiting`),
   );
   if ((rows[0]?.idle ?? 0) >= mostIdleClients)

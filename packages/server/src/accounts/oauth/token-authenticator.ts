@@ -97,7 +97,7 @@ export function createTokenAuthenticator(options: Options): Authenticator {
       const view = () => ({ nowMs: clock.now(), publicUrl, path });
       if (secret.startsWith(accessTokenPrefix) && !isWellFormedSecret(secret))
         return principalOfToken(undefined, view());
-      const found = cache.get(hashSecret(secret), secret);
+      const found = cache.get(hashSecret(secret), secret, clock.now());
       return found instanceof Promise
         ? found.then((record) => principalOfToken(record, view()))
         : principalOfToken(found, view());
