@@ -87,7 +87,12 @@ describe.each(presets)('at %s', (preset) => {
     }
     // The base of an API is no resource of its own; these are posted to, or asked with a parameter.
     expect(broken.toSorted()).toEqual([
+      '302 /auth/oauth2/authorize',
       '400 /api/chat-completion.php',
+      '404 /auth',
+      '404 /auth/oauth2/register',
+      '404 /auth/oauth2/revoke',
+      '404 /auth/oauth2/token',
       '404 /auth/sign-in/email',
       '404 /auth/sign-up/email',
       '404 /v1',

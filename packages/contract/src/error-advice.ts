@@ -31,6 +31,7 @@ export const errorAdvice = {
   EXPIRED_API_KEY: 'Use another key, or have a new one made.',
   INVALID_ADMIN_TOKEN:
     'Send the token of `TURNPIKE_ADMIN_TOKEN`, or of the file `admin-token` in the data folder, as a Bearer token.',
+  INVALID_TOKEN: 'Authorize again, for the resource that the WWW-Authenticate header names.',
   INVALID_SESSION: 'Sign in again.',
   EXPIRED_TOKEN: 'Get a new token with `GET /auth/token`, or sign in again.',
   INVALID_SESSION_TOKEN:

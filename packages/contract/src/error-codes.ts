@@ -80,6 +80,12 @@ export const errorCodes = {
   EXPIRED_API_KEY: { status: 401, type: 'auth_error', retry: false, title: 'The API key has expired' },
   INVALID_ADMIN_TOKEN: { status: 401, type: 'auth_error', retry: false, title: 'The admin token is missing or wrong' },
   INVALID_SESSION: { status: 401, type: 'auth_error', retry: false, title: 'Nobody is signed in' },
+  INVALID_TOKEN: {
+    status: 401,
+    type: 'auth_error',
+    retry: false,
+    title: 'The access token is wrong, revoked or for another resource',
+  },
   EXPIRED_TOKEN: { status: 401, type: 'auth_error', retry: false, title: 'The access token has expired' },
   INVALID_SESSION_TOKEN: {
     status: 401,

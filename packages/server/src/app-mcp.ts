@@ -24,7 +24,7 @@ export function mcpOf(services: Services, pages: Pages, openApi: () => object) {
     plans: Object.keys(settings.plans),
     allowedOrigins: settings.hub.allowed_origins,
     skills: services.skills,
-    authenticate: async (secret) => gateway.authenticator.authenticate(secret),
+    authenticate: async (secret, path) => gateway.authenticator.authenticate(secret, path),
     admit: async ({ principal, address }) => {
       const states = await reserveRequest(gateway, principal ?? publicPrincipal(address, 'mcp', perHour));
       return headerRecord(rateLimitHeaders(states, clock.now(), { openai: false }));

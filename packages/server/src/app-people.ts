@@ -1,3 +1,4 @@
+import { oauthRoutesOf } from './app-oauth.ts';
 import { authRoutes } from './self-service/auth-routes.ts';
 import { meRoutes } from './self-service/me-routes.ts';
 import { memberRoutes } from './self-service/member-routes.ts';
@@ -28,7 +29,7 @@ function contextOf({ config, clock, logger, gateway, accounts }: Services): Acco
 }
 
 /** What people do for themselves once they have signed in. */
-export function selfServiceRoutes(services: Services): ApiRoute[] {
+export function selfServiceRoutes(services: Services, hasConsole: () => boolean): ApiRoute[] {
   const { config, keys, database, flushUsage, gateway, accounts } = services;
   const { settings, publicUrl } = config;
   const { contracts } = gateway;
@@ -38,6 +39,7 @@ export function selfServiceRoutes(services: Services): ApiRoute[] {
   };
   return [
     ...authRoutes({ auth: accounts.auth, publicUrl }),
+    ...oauthRoutesOf(services, context, hasConsole),
     ...meRoutes(context),
     exportRoute(context, database),
     ...ownKeyRoutes({

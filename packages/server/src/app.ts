@@ -145,7 +145,7 @@ export function routesOf(
     ...modelRoutes(gateway),
     ...providerKeyRoutes(gateway, services.providerKeys),
     ...managementRoutes(services),
-    ...selfServiceRoutes(services),
+    ...selfServiceRoutes(services, () => routes.some(({ path }) => path.startsWith('/console'))),
     ...hubRoutes(services),
     stripeWebhookOf(services),
     streamsRoute(gateway),

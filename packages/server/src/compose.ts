@@ -16,6 +16,8 @@ import { createStreamClock, type StreamClock } from './gateway/stream-clock.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { createAuthenticator } from './keys/authenticator.ts';
 import { createKeyUses } from './keys/key-uses.ts';
+import { bothAuthenticators } from './accounts/oauth/token-authenticator.ts';
+import { findPrincipal } from './accounts/oauth/find-principal.ts';
 import { createKeyStore, type KeyStore } from './keys/store.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openStreamHub } from './open-stream-hub.ts';
@@ -44,9 +46,6 @@ import { createUsageMeter, type Metering } from './usage/meter.ts';
 import { KeptBodies } from './usage/kept-bodies.ts';
 import { startRetention } from './usage/retention.ts';
 import { buildBackground, buildBilling, buildHub, buildPeople, buildTelling } from './compose-hub.ts';
-import type { Accounts } from './accounts/accounts.ts';
-import { isPersonToken } from './accounts/person-token.ts';
-import { isPersonId } from './accounts/token-authenticator.ts';
 import { Closers, type Basis } from './composition-basis.ts';
 
 export interface Composition {
@@ -108,16 +107,25 @@ async function buildMetering({ config, clock, logger, database, closers }: Basis
   return { limits, usage };
 }
 
-function buildAccounts({ config, clock, logger, database, closers }: Basis) {
+/** Keys, people and their tokens. */
+function buildAccounts(basis: Basis) {
+  const { config, clock, logger, database, closers } = basis;
   const { brand, keys: settings } = config.settings;
   const prefixes = { live: brand.key_prefix, test: brand.test_key_prefix };
   const keys = createKeyStore({ database, clock, prefixes });
   const outageGraceSeconds = settings.database_outage_grace_seconds;
-  const authenticator = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds });
+  const challenge = `Bearer resource_metadata="${config.publicUrl}/.well-known/oauth-protected-resource"`;
+  const byKey = createAuthenticator({ store: keys, clock, logger, outageGraceSeconds, challenge });
   closers.add(() => {
-    authenticator.close();
+    byKey.close();
   });
-  return { keys, authenticator, tenants: createTenantStore({ database, clock }) };
+  const accounts = buildPeople(basis);
+  return {
+    ...{ keys, accounts },
+    authenticator: bothAuthenticators(byKey, accounts.tokens),
+    findById: findPrincipal(keys, accounts.tokenRecords),
+    tenants: createTenantStore({ database, clock }),
+  };
 }
 
 /** Versions, idempotency and recorded streams. */
@@ -236,14 +244,6 @@ async function openPlanBook({ config, clock, logger, database, closers }: Basis)
   return book;
 }
 
-/** Whose work goes on behind requests: keys, and people who have signed in. */
-function holdersOf(keys: KeyStore, { tokens }: Accounts): Pick<KeyStore, 'findById'> {
-  return {
-    findById: (tenantId, keyId) =>
-      isPersonId(keyId) ? tokens.holder(tenantId, keyId) : keys.findById(tenantId, keyId),
-  };
-}
-
 function buildNotifier(basis: Basis, contracts: Contracts) {
   const { notifier, close } = openNotifier({ ...basis, contracts });
   basis.closers.add(close);
@@ -288,21 +288,13 @@ async function buildRoad(basis: Basis) {
   const { clock, logger } = basis;
   const planBook = await openPlanBook(basis);
   const { limits, usage } = await buildMetering(basis);
-  const { keys, tenants, authenticator } = buildAccounts(basis);
+  const { keys, tenants, authenticator, accounts, findById } = buildAccounts(basis);
   const contractLayer = buildContractLayer(basis, keys);
   const { knowledge, providers, streamClock } = buildRelaying(basis);
   const metrics = buildMetrics(streamClock, usage);
   const { providerKeys, responses, responseCache, purchases, keptBodies } = buildStores(basis, planBook);
-  const accounts = buildPeople(basis);
   const gateway: Gateway = {
-    authenticator: {
-      ...authenticator,
-      authenticate: (secret) =>
-        secret !== undefined && isPersonToken(secret)
-          ? accounts.tokens.authenticate(secret)
-          : authenticator.authenticate(secret),
-    },
-    ...{ clock, logger, limits, providers, streamClock, metrics },
+    ...{ clock, logger, authenticator, limits, providers, streamClock, metrics },
     ...contractLayer,
     ...buildRules(basis, planBook),
     meter: usage.meter,
@@ -311,20 +303,20 @@ async function buildRoad(basis: Basis) {
     credentialFor: ({ tenantId }, upstream) => credentialFor(providerKeys, tenantId, upstream),
   };
   const stores = { planBook, keys, tenants, responses, purchases, metrics };
-  return { gateway, stores, accounts, usage, knowledge, providerKeys };
+  return { gateway, stores, accounts, findById, usage, knowledge, providerKeys };
 }
 
 async function build(input: CompositionInput, closers: Closers): Promise<Composition> {
   const basis = await openBasis(input, closers);
   const { config, clock, logger, database } = basis;
-  const { gateway, stores, accounts, usage, knowledge, providerKeys } = await buildRoad(basis);
+  const { gateway, stores, accounts, findById, usage, knowledge, providerKeys } = await buildRoad(basis);
   const { providers, limits, contracts } = gateway;
   const { models } = config.settings;
   useEmbeddings(config.settings, gateway, knowledge);
   const { answer, ...hub } = await buildHub(basis, gateway, knowledge.answers);
   const background = await buildBackground(basis, gateway, {
     ...stores,
-    keys: holdersOf(stores.keys, accounts),
+    keys: { findById },
     answer,
     tools: hub.tools,
     knowledge,

@@ -5,12 +5,12 @@ import { createAuth } from './accounts/create-auth.ts';
 import { MemberStore } from './accounts/member-store.ts';
 import { MembershipStore } from './accounts/membership-store.ts';
 import { Staff } from './accounts/staff.ts';
-import { TokenAuthenticator } from './accounts/token-authenticator.ts';
 import { createTrialNotices } from './accounts/trial-notices.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './logger.ts';
 import { createMailer } from './mail/mailer.ts';
+import { openAuthorization, openTokens } from './open-oauth.ts';
 import type { Database } from './postgres/database.ts';
 
 /** Accounts of people, with mail by SMTP or into the outbox of the data folder. */
@@ -33,26 +33,31 @@ export function openAccounts(options: {
   });
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
+  const oauth = openAuthorization({ config });
   const auth = createAuth({
-    ...{ database, clock, logger, masterKey, publicUrl, brandName: brand.name, send: mailer.send },
+    ...{ database, clock, logger, masterKey, publicUrl, brandName: brand.name, send: mailer.send, oauth },
     throttles: accounts.throttle,
     firstOrganizationOf: async (person) => (await memberships.ensure(person))[0]?.tenantId,
   });
   const trialNotices = createTrialNotices({
     ...{ database, clock, logger, publicUrl, brandName: brand.name },
   });
+  const { close: closeTokens, ...tokens } = openTokens(options, auth);
   return {
     auth,
     memberships,
-    tokens: new TokenAuthenticator({ auth, database, clock }),
+    chosen: oauth.chosen,
+    ...tokens,
     members: new MemberStore({ database, clock }),
     staff: new Staff({ database, clock, emails: accounts.staff }),
     audit: new AuditLog({ database, clock }),
     trialNotices,
     send: mailer.send,
     close: async () => {
+      await closeTokens();
       await trialNotices.close();
       mailer.close();
+      await oauth.outbound.close();
     },
   };
 }

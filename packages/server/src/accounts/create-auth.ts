@@ -1,6 +1,6 @@
 import { passkey } from '@better-auth/passkey';
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { APIError } from 'better-auth/api';
 import { bearer, jwt, organization, twoFactor } from 'better-auth/plugins';
 import { createAccessControl } from 'better-auth/plugins/access';
 import { hkdfSync } from 'node:crypto';
@@ -12,10 +12,13 @@ import type { Logger } from '../logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
-import type { Person } from './membership-store.ts';
+import { afterSignIn, sessionJwtMinutes } from './after-sign-in.ts';
+import { beforeRequest } from './before-request.ts';
 import { closeEmptied, ownedAlone } from './leave-on-deletion.ts';
-import { isCommonPassword } from './common-passwords.ts';
+import type { Person } from './membership-store.ts';
+import { createOAuthProvider, oauthErrorPath, type OAuthProviderOptions } from './oauth/oauth-provider.ts';
 import { roles } from './roles.ts';
+import { sessionClaims } from './session-jwt.ts';
 
 export interface AuthOptions {
   readonly database: Database;
@@ -30,6 +33,10 @@ export interface AuthOptions {
   readonly firstOrganizationOf: (person: Person) => Promise<string | undefined>;
   /** False where tests sign up hundreds of people from one address. */
   readonly throttles: boolean;
+  readonly oauth: Pick<
+    OAuthProviderOptions,
+    'chosen' | 'outbound' | 'accessTokenMinutes' | 'refreshTokenDays' | 'registration'
+  >;
 }
 
 /** Under it every request of the library is answered. */
@@ -39,14 +46,6 @@ export const addressHeader = 'x-turnpike-address';
 const shortestPassword = 10;
 const hourSeconds = 3_600;
 const daySeconds = 24 * hourSeconds;
-
-/** Fields of requests that hold a new password. */
-const passwordPaths: Readonly<Record<string, string>> = {
-  '/sign-up/email': 'password',
-  '/reset-password': 'newPassword',
-  '/change-password': 'newPassword',
-  '/set-password': 'newPassword',
-};
 
 function languageOf(request: Request | undefined): MailLanguage {
   return /^\s*de\b/i.test(request?.headers.get('accept-language') ?? '') ? 'de' : 'en';
@@ -64,22 +63,6 @@ function createSender({ send, logger, brandName, clock }: AuthOptions) {
     });
     return Promise.resolve();
   };
-}
-
-function checkPassword(brandName: string) {
-  return createAuthMiddleware((context) => {
-    const field = passwordPaths[context.path];
-    const body = (context.body ?? {}) as Readonly<Record<string, unknown>>;
-    const password = field === undefined ? undefined : body[field];
-    if (typeof password !== 'string') return Promise.resolve();
-    const own = [body['email'], body['name'], brandName].filter((part) => typeof part === 'string');
-    if (isCommonPassword(password, own))
-      throw new APIError('BAD_REQUEST', {
-        code: 'PASSWORD_TOO_COMMON',
-        message: 'This password is among those that are guessed first. Choose a longer one of your own.',
-      });
-    return Promise.resolve();
-  });
 }
 
 /** Roles are ours (roles.ts); the library only has to know their names. */
@@ -132,6 +115,11 @@ function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, databas
       sendVerificationEmail: ({ user, url }, request) => send({ kind: 'verify', to: user.email, url }, request),
     },
     user: {
+      // Who has not confirmed an address to his provider may be anybody: neither an account nor a link is made of it.
+      validateUserInfo: ({ user, source }) =>
+        source.method === 'oauth' && source.action !== 'sign-in' && user.emailVerified !== true
+          ? { error: 'email_not_verified', errorDescription: 'The provider has not confirmed your address.' }
+          : undefined,
       changeEmail: {
         enabled: true,
         sendChangeEmailConfirmation: ({ user, url }, request) => send({ kind: 'change', to: user.email, url }, request),
@@ -166,6 +154,13 @@ export function createAuth(options: AuthOptions) {
     dialect: new PostgresDialect({ pool: database.pool }),
     plugins: [new WithSchemaPlugin('accounts')],
   });
+  const definePayload = sessionClaims(options.firstOrganizationOf);
+  const jwtOptions = {
+    jwt: {
+      ...{ issuer: publicUrl, audience: publicUrl, definePayload },
+      expirationTime: `${sessionJwtMinutes}m`,
+    },
+  };
   const isSecure = publicUrl.startsWith('https:');
   return betterAuth({
     appName: brandName,
@@ -185,26 +180,18 @@ export function createAuth(options: AuthOptions) {
     rateLimit: { enabled: throttles, storage: 'database', window: 60, max: 100 },
     session: { expiresIn: 30 * daySeconds, updateAge: daySeconds, freshAge: hourSeconds },
     ...mailedFlows(send, options),
-    hooks: { before: checkPassword(brandName) },
+    hooks: {
+      before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }),
+      after: afterSignIn(jwtOptions, definePayload),
+    },
+    onAPIError: { errorURL: `${publicUrl}${oauthErrorPath}` },
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),
       passkey({ rpID: new URL(publicUrl).hostname, rpName: brandName, origin: publicUrl }),
       bearer(),
-      jwt({
-        jwt: {
-          issuer: publicUrl,
-          audience: publicUrl,
-          expirationTime: '15m',
-          definePayload: async ({ user, session }) => ({
-            ...user,
-            org:
-              (session as { activeOrganizationId?: string | null }).activeOrganizationId ??
-              (await options.firstOrganizationOf(user)) ??
-              null,
-          }),
-        },
-      }),
+      jwt(jwtOptions),
+      createOAuthProvider({ publicUrl, clock: options.clock, logger: options.logger, ...options.oauth }),
     ],
   });
 }

@@ -67,6 +67,40 @@ export const accountsSection = z
       .default([])
       .describe('Addresses of the vendor’s own people: once confirmed, they run the place in the console'),
     throttle: z.boolean().default(true).describe('Bound attempts at sign-up, sign-in and the like by address'),
+    oauth: z
+      .strictObject({
+        access_token_minutes: positiveInteger.max(1_440).default(60).describe('How long an access token is good'),
+        refresh_token_days: positiveInteger.max(365).default(30).describe('How long a refresh token is good unused'),
+        registration: z
+          .boolean()
+          .default(true)
+          .describe('Applications may register themselves (RFC 7591); without it they need a metadata document'),
+        allowed_networks: z
+          .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+          .default([])
+          .describe('Private addresses from which metadata documents of applications may be fetched all the same'),
+      })
+      .prefault({})
+      .describe('The authorization server for applications that act for people'),
+    oidc: z
+      .array(
+        z.strictObject({
+          id: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+            .describe('In addresses: small letters, digits and -'),
+          name: z.string().min(1).max(60).describe('As people read it: Sign in with …'),
+          issuer: z.url({ protocol: /^https?$/ }).describe('Where /.well-known/openid-configuration is below'),
+          client_id: z.string().min(1),
+          client_secret: z.string().min(1),
+          scopes: z.array(z.string().min(1)).default(['openid', 'email', 'profile']),
+        }),
+      )
+      .refine((providers) => new Set(providers.map(({ id }) => id)).size === providers.length, {
+        error: 'providers with ids that differ',
+      })
+      .default([])
+      .describe('OpenID providers by which people may sign in; only mail addresses they have confirmed are taken'),
   })
   .prefault({});
 

@@ -25,10 +25,16 @@ export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.suspended)
     throw new AppError('TENANT_SUSPENDED', 'This account is suspended. Contact the provider to have it opened again.');
   if (principal.scopes.has(scope)) return;
-  throw new AppError(
-    'INSUFFICIENT_SCOPE',
-    `This key lacks the scope "${scope}". Use a key that has it, or create one with it in the dashboard under API keys.`,
-  );
+  const { resourceMetadata } = principal;
+  const which = resourceMetadata === undefined ? 'key' : 'token';
+  const way =
+    resourceMetadata === undefined
+      ? 'Use a key that has it, or create one with it in the dashboard under API keys.'
+      : 'Authorize again and ask for it.';
+  const metadata = resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`;
+  throw new AppError('INSUFFICIENT_SCOPE', `This ${which} lacks the scope "${scope}". ${way}`, {
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"${metadata}` },
+  });
 }
 
 /** After the trial everything can still be read, but nothing is carried out. @throws AppError TRIAL_ENDED */

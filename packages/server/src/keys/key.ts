@@ -63,4 +63,6 @@ export interface Principal {
   readonly region?: string | undefined;
   /** The API version the key speaks where a request names none; undefined until its first call. */
   readonly pinnedVersion: string | undefined;
+  /** Tokens: where a client learns how to get one with more scopes (RFC 9728). */
+  readonly resourceMetadata?: string;
 }

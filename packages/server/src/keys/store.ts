@@ -4,6 +4,7 @@ import { AppError, errorCode } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { tenants } from '../tenants/tables.ts';
+import { termsOf, type TermsRow } from '../tenants/terms.ts';
 import { recordEvent } from '../webhooks/record-event.ts';
 import { generateSecret, hashSecret, secretHint } from './key-format.ts';
 import type { ApiKey, KeyLimits, KeyMode, Principal, Scope } from './key.ts';
@@ -157,7 +158,7 @@ const recordColumns = {
   cacheSeconds: apiKeys.cacheSeconds,
 };
 
-interface RecordRow {
+interface RecordRow extends TermsRow {
   readonly keyId: string;
   readonly tenantId: string;
   readonly mode: KeyMode;
@@ -165,14 +166,6 @@ interface RecordRow {
   readonly models: readonly string[] | null;
   readonly keyExpiresAt: Date | null;
   readonly revokedAt: Date | null;
-  readonly plan: string;
-  readonly suspended: boolean;
-  readonly overage: boolean;
-  readonly region: string | null;
-  readonly trialEndsAt: Date | null;
-  readonly creditTokens: number;
-  readonly creditUntil: Date | null;
-  readonly keptBodiesDays: number | null;
   readonly limits: KeyLimits | null;
   readonly pinnedVersion: string | null;
   readonly cacheSeconds: number | null;
@@ -186,14 +179,8 @@ function toRecord(row: RecordRow, secretExpiresAt: Date | null): KeyRecord {
       mode: row.mode,
       scopes: new Set(row.scopes),
       models: row.models === null ? null : new Set(row.models),
-      plan: row.plan,
-      suspended: row.suspended,
-      overage: row.overage ? true : undefined,
-      region: row.region ?? undefined,
-      trialEndsAtMs: row.trialEndsAt?.getTime(),
-      keptBodiesDays: row.keptBodiesDays ?? undefined,
+      ...termsOf(row),
       keyLimits: row.limits ?? undefined,
-      credit: row.creditUntil === null ? undefined : { tokens: row.creditTokens, untilMs: row.creditUntil.getTime() },
       pinnedVersion: row.pinnedVersion ?? undefined,
       cacheSeconds: row.cacheSeconds ?? undefined,
     },

@@ -76,6 +76,21 @@ export function requireScopes(
   });
 }
 
+/**
+ * For clients that are to sign in as they connect: without a credential they are told where to get one, although the
+ * server is open.
+ * @throws AppError INVALID_API_KEY with the challenge
+ */
+export function requireCredential(
+  headers: Headers,
+  { publicUrl, path }: { readonly publicUrl: string; readonly path: string },
+): void {
+  if (headers.has('authorization')) return;
+  throw new AppError('INVALID_API_KEY', 'This address wants a credential: send an API key or a token.', {
+    headers: { 'www-authenticate': challenge(publicUrl, path, []) },
+  });
+}
+
 /** @throws AppError INVALID_API_KEY with the challenge */
 export async function callerOf(
   headers: Headers,
@@ -87,7 +102,7 @@ export async function callerOf(
   if (authorization === null) return { principal: undefined, address };
   const secret = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? '';
   try {
-    return { principal: await authenticate(secret), address };
+    return { principal: await authenticate(secret, path), address };
   } catch (error) {
     if (!(error instanceof AppError) || error.definition.status !== 401) throw error;
     throw new AppError(error.code, error.message, {

@@ -60,8 +60,8 @@ export interface McpOptions {
   readonly publicUrl: string;
   /** Other web origins whose pages may call. */
   readonly allowedOrigins: readonly string[];
-  /** @throws AppError INVALID_API_KEY, EXPIRED_API_KEY */
-  readonly authenticate: (secret: string) => Promise<Principal>;
+  /** @param path of the server that is called @throws AppError INVALID_API_KEY, EXPIRED_API_KEY, INVALID_TOKEN, EXPIRED_TOKEN */
+  readonly authenticate: (secret: string, path: string) => Promise<Principal>;
   /** Counts a request. @returns headers that tell where the limits stand @throws AppError RATE_LIMIT_EXCEEDED */
   readonly admit: (caller: McpCaller) => Promise<Readonly<Record<string, string>>>;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import { toAppError } from '../errors.ts';
 import { rawRoute, type ApiRoute, type HttpMethod } from '../http/api-route.ts';
 import { fetchRequest, streamFetchResponse } from '../http/fetch-bridge.ts';
 import { sendJson } from '../http/send-json.ts';
-import { callerOf, requireKnownOrigin, requireScopes, toolsAsked } from './access.ts';
+import { callerOf, requireCredential, requireKnownOrigin, requireScopes, toolsAsked } from './access.ts';
 import { mainServer } from './build-server.ts';
 import { docsServer } from './docs-server.ts';
 import { createEndpoint, type McpEndpoint } from './endpoint.ts';
@@ -59,6 +59,7 @@ async function serve(
       sendJson(reply, 200, { ...own, vary: 'Accept', 'cache-control': 'public, max-age=300' }, mcpManifest(options));
       return;
     }
+    if (request.url.endsWith('auth=required')) requireCredential(asked.headers, { publicUrl: options.publicUrl, path });
     const caller = await callerOf(asked.headers, request.clientAddress, options, path);
     for (const name of toolsAsked(request.body)) {
       const tool = options.tools.find(name);

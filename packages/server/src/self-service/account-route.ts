@@ -41,6 +41,8 @@ export interface AccountInput<Params, Query, Body> {
   readonly memberships: readonly Membership[];
   readonly address: string;
   readonly acceptLanguage: string | undefined;
+  /** The caller's own headers and address, for what is done under them. */
+  readonly asking: { readonly headers: Headers; readonly address: string };
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -124,6 +126,7 @@ export function accountRoute<
       ...who,
       address: request.clientAddress,
       acceptLanguage: request.headers['accept-language'],
+      asking: { headers: fetchHeaders(request), address: request.clientAddress },
       params: params === undefined ? undefined : validate(params, request.params, 'path'),
       query: query === undefined ? undefined : validate(query, request.query, 'query'),
       body: body === undefined ? undefined : validate(body, request.body ?? null, 'body'),

@@ -84,7 +84,8 @@ export function createVersionUsage({ database, clock, logger, latest, pin }: Opt
   const stop = clock.every(flushEveryMs, () => void flush());
   return {
     note: ({ keyId, pinnedVersion }, version) => {
-      if (pinnedVersion === undefined) unpinned.add(keyId);
+      // Tokens have no pin.
+      if (pinnedVersion === undefined && keyId.startsWith('key_')) unpinned.add(keyId);
       const id = `${version} ${keyId}`;
       const nowMs = clock.now();
       const before = storedAtMs.get(id);

@@ -22,6 +22,40 @@ export interface paths {
     patch: operations['updateAlertSettings'];
     trace?: never;
   };
+  '/account/v1/applications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The applications that act for the person, newest first */
+    get: operations['listApplications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/applications/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Withdraw an application’s access: its tokens end everywhere within a second */
+    delete: operations['revokeApplication'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/account/v1/audit': {
     parameters: {
       query?: never;
@@ -33,6 +67,27 @@ export interface paths {
     get: operations['listAuditEvents'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/authorization': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What an application asks a person for */
+    get: operations['getAuthorizationRequest'];
+    put?: never;
+    /**
+     * Let an application in for an organisation, or do not
+     * @description Taken from a browser only: the consent is bound to the session’s cookie.
+     */
+    post: operations['decideAuthorizationRequest'];
     delete?: never;
     options?: never;
     head?: never;
@@ -421,6 +476,23 @@ export interface paths {
     put?: never;
     /** Show a stored key to the provider */
     post: operations['testOwnProviderKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/account/v1/sign-in-options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The ways in which people can sign in */
+    get: operations['getSignInOptions'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1351,6 +1423,27 @@ export interface components {
       sunset_at: string | null;
       version: string;
     };
+    Application: {
+      client: {
+        id: string;
+        /** @description As the application calls itself */
+        name: string;
+        policy_uri: string | null;
+        terms_uri: string | null;
+        uri: string | null;
+        /** @description The host that published the application’s metadata; null: it registered itself, and its name is a claim */
+        verified_host: string | null;
+      };
+      granted_at: string;
+      /** @description As the ledger names it too */
+      id: string;
+      last_token_at: string | null;
+      organization: {
+        id: string;
+        name: string;
+      };
+      scopes: string[];
+    };
     /**
      * @example {
      *       "job_id": "job_0123456789abcdef",
@@ -1405,6 +1498,50 @@ export interface components {
       id: string;
       /** @description Id of what it was done to */
       target: string | null;
+    };
+    AuthorizationAnswer: {
+      /** @description Where the browser must go now */
+      redirect_to: string;
+    };
+    AuthorizationDecision: {
+      /** @enum {string} */
+      decision: 'approve' | 'deny';
+      /** @description The query of the page of consent, as the authorization server wrote it */
+      oauth_query: string;
+      /** @description For whom; required to approve */
+      organization?: string;
+      /** @description What is given of what was asked; absent: all of it */
+      scopes?: ('chat' | 'embeddings' | 'files' | 'models' | 'provider_keys')[];
+    };
+    AuthorizationRequest: {
+      client: {
+        id: string;
+        /** @description As the application calls itself */
+        name: string;
+        policy_uri: string | null;
+        terms_uri: string | null;
+        uri: string | null;
+        /** @description The host that published the application’s metadata; null: it registered itself, and its name is a claim */
+        verified_host: string | null;
+      };
+      /** @description It asks to stay connected until access is withdrawn */
+      offline: boolean;
+      organizations: {
+        id: string;
+        name: string;
+        role: string;
+        /** @description Those of the request that the person may give in this organisation */
+        scopes: ('chat' | 'embeddings' | 'files' | 'models' | 'provider_keys')[];
+      }[];
+      /** @description Where the answer goes: a host, this device, or an app’s own scheme */
+      redirect_host: string;
+      redirects_to_device: boolean;
+      resources: string[];
+      scopes: {
+        description: string;
+        /** @enum {string} */
+        name: 'chat' | 'embeddings' | 'files' | 'models' | 'provider_keys';
+      }[];
     };
     Batch: {
       /** @description Unix seconds */
@@ -2151,6 +2288,15 @@ export interface components {
       tenants: number;
       version: string;
     };
+    SignInOptions: {
+      passkey: boolean;
+      password: boolean;
+      /** @description OpenID providers: POST /auth/sign-in/social with {"provider": id, "callbackURL": …} */
+      providers: {
+        id: string;
+        name: string;
+      }[];
+    };
     StaffVisit: {
       /** @description RFC 3339; null: it is over */
       expires_at: string | null;
@@ -2760,6 +2906,253 @@ export interface operations {
       };
     };
   };
+  listApplications: {
+    parameters: {
+      query?: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of applications */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "text",
+           *           "client": {
+           *             "id": "text",
+           *             "name": "text",
+           *             "verified_host": "text",
+           *             "uri": "text",
+           *             "policy_uri": "text",
+           *             "terms_uri": "text"
+           *           },
+           *           "organization": {
+           *             "id": "text",
+           *             "name": "text"
+           *           },
+           *           "scopes": [],
+           *           "granted_at": "text",
+           *           "last_token_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['Application'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  revokeApplication: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has no access any more */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   listAuditEvents: {
     parameters: {
       query?: {
@@ -2838,6 +3231,268 @@ export interface operations {
       };
       /** @description The credential is missing or wrong */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  getAuthorizationRequest: {
+    parameters: {
+      query: {
+        /**
+         * @description The query of the page of consent, as the authorization server wrote it
+         * @example text
+         */
+        oauth_query: string;
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The request */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "client": {
+           *         "id": "text",
+           *         "name": "text",
+           *         "verified_host": "text",
+           *         "uri": "text",
+           *         "policy_uri": "text",
+           *         "terms_uri": "text"
+           *       },
+           *       "redirect_host": "text",
+           *       "redirects_to_device": true,
+           *       "scopes": [
+           *         {
+           *           "name": "chat",
+           *           "description": "text"
+           *         }
+           *       ],
+           *       "offline": true,
+           *       "organizations": [
+           *         {
+           *           "id": "text",
+           *           "name": "text",
+           *           "role": "text",
+           *           "scopes": []
+           *         }
+           *       ],
+           *       "resources": [
+           *         "text"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AuthorizationRequest'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  decideAuthorizationRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "oauth_query": "text",
+         *       "decision": "approve"
+         *     }
+         */
+        'application/json': components['schemas']['AuthorizationDecision'];
+      };
+    };
+    responses: {
+      /** @description Where the browser goes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "redirect_to": "text"
+           *     }
+           */
+          'application/json': components['schemas']['AuthorizationAnswer'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The idempotency key was used for another request */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -7005,6 +7660,82 @@ export interface operations {
       };
       /** @description The idempotency key was used for another request */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  getSignInOptions: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The ways */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "password": true,
+           *       "passkey": true,
+           *       "providers": [
+           *         {
+           *           "id": "text",
+           *           "name": "text"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SignInOptions'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
         headers: {
           [name: string]: unknown;
         };

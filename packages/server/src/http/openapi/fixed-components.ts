@@ -66,7 +66,26 @@ export const responseHeaders = {
 } as const satisfies Record<string, JsonSchema>;
 
 export const securitySchemes = {
-  bearerAuth: { type: 'http', scheme: 'bearer', description: 'An API key of a tenant.' },
+  bearerAuth: { type: 'http', scheme: 'bearer', description: 'An API key of a tenant, or a token.' },
+  oauth2: {
+    type: 'oauth2',
+    description: 'An access token that a person gave an application, for one organisation. PKCE by S256 is required.',
+    flows: {
+      authorizationCode: {
+        authorizationUrl: '/auth/oauth2/authorize',
+        tokenUrl: '/auth/oauth2/token',
+        refreshUrl: '/auth/oauth2/token',
+        scopes: {
+          chat: 'Call language models',
+          models: 'List models',
+          embeddings: 'Turn texts into vectors',
+          files: 'Keep files and run batches',
+          provider_keys: 'Manage the organisation’s own keys for upstreams',
+          offline_access: 'Be given a refresh token',
+        },
+      },
+    },
+  },
   adminToken: { type: 'http', scheme: 'bearer', description: 'The operator’s admin token.' },
   sessionCookie: {
     type: 'apiKey',

@@ -120,12 +120,14 @@ function descriptionOf({ description, scope }: ApiRoute): JsonSchema {
   return text === '' ? {} : { description: text };
 }
 
-function securityOf({ security }: ApiRoute): JsonSchema[] {
+function securityOf({ security, scope }: ApiRoute): JsonSchema[] {
   if (security === 'none') return [{ noAuth: [] }, {}];
-  if (security === 'optional') return [{ bearerAuth: [] }, {}];
+  const oauth2 = scope === undefined ? [] : [scope];
+  if (security === 'optional') return [{ bearerAuth: [] }, { oauth2 }, {}];
+  if (security === 'key') return [{ bearerAuth: [] }, { oauth2 }];
   if (security === 'session-token') return [{ hmacSessionToken: [] }];
   if (security === 'session') return [{ sessionCookie: [] }, { accessToken: [] }];
-  return [{ [security === 'admin' ? 'adminToken' : 'bearerAuth']: [] }];
+  return [{ adminToken: [] }];
 }
 
 /** One route as an operation of OpenAPI 3.1, from the very schemas that validate it. */

@@ -87,6 +87,7 @@ export function protectedResource({ brand, publicUrl, scopes }: DiscoveryOptions
   return {
     resource: `${publicUrl}${path}`,
     resource_name: brand.name,
+    authorization_servers: [`${publicUrl}/auth`],
     bearer_methods_supported: ['header'],
     scopes_supported: [...scopes],
     resource_documentation: `${publicUrl}/auth.md`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonRoute, type ApiRoute } from '../../http/api-route.ts';
+import { resourcePaths } from '../../accounts/oauth/oauth-resources.ts';
 import { AppError } from '../../errors.ts';
 import { aiCatalog, apiCatalog, protectedResource, skillIndex } from './catalogs.ts';
 import { authMarkdown } from './auth-md.ts';
@@ -49,16 +50,11 @@ function documents(publicUrl: string): readonly Document[] {
     { path: '/.well-known/mcp/server-card.json', contentType: card, make: (options) => serverCard(options, 'main') },
     { path: '/mcp/server-card', contentType: card, make: (options) => serverCard(options, 'main') },
     { path: '/mcp/docs/server-card', contentType: card, make: (options) => serverCard(options, 'docs') },
-    {
-      path: '/.well-known/oauth-protected-resource',
+    ...resourcePaths.map((resource) => ({
+      path: `/.well-known/oauth-protected-resource${resource}`,
       contentType: 'application/json',
-      make: (options) => protectedResource(options, ''),
-    },
-    {
-      path: '/.well-known/oauth-protected-resource/mcp',
-      contentType: 'application/json',
-      make: (options) => protectedResource(options, '/mcp'),
-    },
+      make: (options: DiscoveryOptions) => protectedResource(options, resource),
+    })),
   ];
 }
 

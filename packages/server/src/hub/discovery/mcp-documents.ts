@@ -57,7 +57,8 @@ export function mcpDiscovery(options: DiscoveryOptions): JsonObject {
     tools: tools.map(({ name, title, description }) => ({ name, title, description })),
     authentication: {
       required: false,
-      schemes: ['bearer'],
+      schemes: ['bearer', 'oauth2'],
+      authorization_servers: [`${publicUrl}/auth`],
       resource_metadata: `${publicUrl}/.well-known/oauth-protected-resource/mcp`,
     },
     documentation: `${publicUrl}/developers/mcp`,

@@ -130,6 +130,18 @@ const declared: readonly Surface[] = [
     queries: ['Chat on the website without an account'],
   },
   {
+    id: 'oauth',
+    title: 'Authorization server',
+    description: 'OAuth 2.1 for applications that act for people: code with PKCE, refresh, revocation',
+    protocol: 'rest',
+    path: '/.well-known/oauth-authorization-server',
+    methods: ['GET'],
+    auth: 'none',
+    documentation: '/developers/authentication',
+    mediaType: json,
+    queries: ['Sign in to {brand} for a person', 'Get an access token for the MCP server'],
+  },
+  {
     id: 'capabilities',
     title: 'Capabilities',
     description: 'One index of all surfaces, models, tools and limits',

@@ -14,6 +14,7 @@ const types: Readonly<Record<string, string>> = {
 
 const files = [
   'site.css',
+  'forms.css',
   'theme.js',
   'site.js',
   'webmcp.js',

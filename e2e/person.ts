@@ -1,0 +1,100 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Turnpike } from './turnpike-process.ts';
+
+export const password = 'a fine long sentence';
+
+/** One request as a browser makes it on its way from page to page: `fetch` says of itself that it is a script. */
+async function requested(
+  url: string,
+  {
+    method,
+    headers,
+    body,
+  }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+): Promise<Response> {
+  const sent = request(url, { method, headers });
+  sent.end(body);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const received = new Headers();
+  for (const [name, values] of Object.entries(answer.headersDistinct))
+    for (const value of values ?? []) received.append(name, value);
+  const status = answer.statusCode ?? 0;
+  return new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), { status, headers: received });
+}
+
+/** A browser as far as cookies, origins and forms go. */
+export class Browser {
+  readonly #turnpike: Turnpike;
+  readonly #cookies = new Map<string, string>();
+
+  constructor(turnpike: Turnpike) {
+    this.#turnpike = turnpike;
+  }
+
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const url = path.startsWith('http') ? path : `${this.#turnpike.url}${path}`;
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const isForm = body instanceof URLSearchParams;
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const response = await requested(url, {
+      method,
+      headers: {
+        ...(method === 'GET' ? { 'sec-fetch-mode': 'navigate' } : { origin: this.#turnpike.url }),
+        ...(cookie === '' ? {} : { cookie }),
+        ...(body === undefined ? {} : { 'content-type': type }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isForm ? body.toString() : JSON.stringify(body) }),
+    });
+    for (const set of response.headers.getSetCookie()) {
+      const [pair = ''] = set.split(';');
+      const at = pair.indexOf('=');
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+      if (value === '' || /max-age=0/i.test(set)) this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    return response;
+  }
+
+  async json<Answer>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+    return (await (await this.send(method, path, body, headers)).json()) as Answer;
+  }
+}
+
+/** The links of all mails to an address, the newest last. */
+async function linksTo(turnpike: Turnpike, email: string): Promise<string[]> {
+  const folder = join(turnpike.dataDir, 'outbox');
+  const files = (await readdir(folder).catch(() => [])).toSorted(
+    (left, right) => left.split('-')[1]?.localeCompare(right.split('-')[1] ?? '') ?? 0,
+  );
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts
+    .filter((text) => text.includes(`To: ${email}`))
+    .flatMap((text) => {
+      const plain = text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
+      return /https?:\/\/\S+/.exec(plain.split('\r\n\r\n').slice(1).join('\n')) ?? [];
+    });
+}
+
+/** Signs somebody up, follows the mailed link, and has the browser signed in. */
+export async function signUp(turnpike: Turnpike, email: string, name = 'Ada'): Promise<Browser> {
+  const browser = new Browser(turnpike);
+  const signedUp = await browser.send('POST', '/auth/sign-up/email', { email, name, password });
+  if (!signedUp.ok) throw new Error(`sign-up: ${signedUp.status} ${await signedUp.text()}`);
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    const link = (await linksTo(turnpike, email)).at(-1);
+    if (link === undefined) await pause(20);
+    else {
+      const confirmed = await browser.send('GET', link);
+      if (confirmed.status >= 400) throw new Error(`confirmation: ${confirmed.status}`);
+      return browser;
+    }
+  }
+  throw new Error(`no mail to ${email}`);
+}
