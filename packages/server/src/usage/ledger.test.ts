@@ -13,7 +13,9 @@ const hour = (index: number) => Date.UTC(2026, 10, 1, index);
 const whole = { from: new Date(hour(0)), to: new Date(hour(24 * 30)), limit: 200 };
 
 describeEachDatabase('the ledger', (database) => {
-  beforeEach(() => database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`)));
+  beforeEach(() =>
+    database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`)),
+  );
   const write = (events: readonly UsageEvent[]) => insertEvents(database(), events.map(closeLine));
 
   test('keeps every field of an event', async () => {
@@ -71,7 +73,7 @@ describeEachDatabase('the ledger', (database) => {
       fc.asyncProperty(
         fc.array(fc.record({ at: fc.nat(4), key: fc.nat(2) }), { minLength: 1, maxLength: 60 }),
         async (kinds) => {
-          await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`));
+          await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`));
           const events = kinds.map(({ at, key }) =>
             usageEvent(usageOpen({ startedAtMs: hour(at), keyId: `key_${key}` })),
           );

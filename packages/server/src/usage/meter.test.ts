@@ -45,7 +45,8 @@ describeEachDatabase('metering', (database) => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const clean = () => database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`));
+  const clean = () =>
+    database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`));
   const ledger = async (): Promise<LedgerRow[]> => {
     const { rows } = await database().query((executor) =>
       executor.execute<LedgerRow>(

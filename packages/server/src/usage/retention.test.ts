@@ -13,7 +13,7 @@ const day = (index: number) => Date.UTC(2026, 10, index);
 
 describeEachDatabase('retention', (database) => {
   beforeEach(async () => {
-    await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`));
+    await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`));
     const old = Array.from({ length: 25 }, () => usageEvent(usageOpen({ startedAtMs: day(2) })));
     const young = usageEvent(usageOpen({ startedAtMs: day(20) }));
     await insertEvents(database(), [...old, young].map(closeLine));

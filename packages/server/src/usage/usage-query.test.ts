@@ -25,7 +25,9 @@ test('nanos are shown as an exact decimal', () => {
 });
 
 describeEachDatabase('usage', (database) => {
-  beforeEach(() => database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups`)));
+  beforeEach(() =>
+    database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`)),
+  );
   const write = (events: readonly UsageEvent[]) => insertEvents(database(), events.map(closeLine));
 
   test('pages of sums hold every row once, in order, whatever their size and grouping', async () => {
@@ -68,6 +70,29 @@ describeEachDatabase('usage', (database) => {
         expect(rows).toEqual(all.data);
       }),
       { numRuns: 10 },
+    );
+  });
+
+  test('sums by whole days and by hours are the same, wherever a span begins and ends and however often it was written', async () => {
+    const index = fc.integer({ min: 0, max: 24 * 6 });
+    const write = (at: number, id: number) =>
+      insertEvents(database(), [closeLine(usageEvent(usageOpen({ startedAtMs: hour(at), keyId: `key_${id % 2}` })))]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(index, { minLength: 1, maxLength: 12 }), index, index, async (hours, one, other) => {
+        await database().query((executor) => executor.execute(sql`TRUNCATE usage_events, usage_rollups, usage_days`));
+        for (const [id, at] of hours.entries()) await write(at, id);
+        const span = { from: new Date(hour(Math.min(one, other))), to: new Date(hour(Math.max(one, other) + 1)) };
+        const sums = async (groupBy: readonly UsageDimension[]) => {
+          const { data } = await queryUsage({ database: database() }, { ...span, groupBy, limit: 200 });
+          return data.reduce((sum, row) => [(sum[0] ?? 0) + row.requests, (sum[1] ?? 0) + row.prompt_tokens], [0, 0]);
+        };
+        const inSpan = hours.filter((at) => at >= Math.min(one, other) && at <= Math.max(one, other)).length;
+        const byHour = await sums(['hour', 'key']);
+        expect(byHour[0]).toBe(inSpan);
+        expect(await sums(['day', 'key'])).toEqual(byHour);
+        expect(await sums([])).toEqual(byHour);
+      }),
+      { numRuns: 15 },
     );
   });
 

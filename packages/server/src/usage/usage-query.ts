@@ -58,6 +58,9 @@ const sums = [
   ...(['requests', 'errors', 'prompt_tokens', 'completion_tokens', 'cached_tokens', 'reasoning_tokens'] as const),
   'duration_ms',
 ] as const;
+const summed = sql.raw(
+  ['tenant_id', 'key_id', 'model', 'surface', 'mode', 'currency', ...sums, 'cost_nanos'].join(', '),
+);
 const selectedSums = sql.raw([...sums, 'cost_nanos'].map((name) => `sum(${name})::text AS ${name}`).join(', '));
 
 /** 1e-9 units as a decimal text: 1500000 becomes 0.0015. */
@@ -79,10 +82,7 @@ export function equals(
 }
 
 function conditions(query: UsageQuery, groups: readonly SQL[]): SQL[] {
-  const all = [
-    sql`hour >= date_trunc('hour', ${query.from.toISOString()}::timestamptz, 'UTC')`,
-    sql`hour < ${query.to.toISOString()}::timestamptz`,
-  ];
+  const all: SQL[] = [];
   if (query.tenantId !== undefined) all.push(equals('tenant_id', query.tenantId, 'tenant'));
   if (query.keyId !== undefined) all.push(equals('key_id', query.keyId, 'key'));
   if (query.model !== undefined) all.push(equals('model', query.model, 'model'));
@@ -92,6 +92,28 @@ function conditions(query: UsageQuery, groups: readonly SQL[]): SQL[] {
     all.push(sql`(${sql.join([...groups], sql`, `)}) > (${sql.join(after, sql`, `)})`);
   }
   return all;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+function between(name: 'hour' | 'day', fromMs: number, toMs: number): SQL {
+  const column = sql.raw(name);
+  return sql`${column} >= ${new Date(fromMs).toISOString()}::timestamptz AND ${column} < ${new Date(toMs).toISOString()}::timestamptz`;
+}
+
+/** The sums of a span: whole days by the day, as there are far fewer of them, the hours before and after them by the hour. */
+function source({ from, to, groupBy }: UsageQuery): SQL {
+  const fromMs = Math.floor(from.getTime() / hourMs) * hourMs;
+  const toMs = to.getTime();
+  const firstDayMs = Math.ceil(fromMs / dayMs) * dayMs;
+  const endOfDaysMs = Math.floor(toMs / dayMs) * dayMs;
+  if (groupBy.includes('hour') || firstDayMs >= endOfDaysMs)
+    return sql`(SELECT * FROM usage_rollups WHERE ${between('hour', fromMs, toMs)}) AS sums`;
+  return sql`(
+    SELECT day AS hour, ${summed} FROM usage_days WHERE ${between('day', firstDayMs, endOfDaysMs)}
+    UNION ALL SELECT hour, ${summed} FROM usage_rollups WHERE ${between('hour', fromMs, firstDayMs)}
+    UNION ALL SELECT hour, ${summed} FROM usage_rollups WHERE ${between('hour', endOfDaysMs, toMs)}) AS sums`;
 }
 
 function toRow(row: Readonly<Record<string, string>>, dimensions: readonly UsageDimension[]): UsageRow {
@@ -124,8 +146,9 @@ export async function queryUsage(
   const groups = dimensions.map((dimension) => expressions[dimension]);
   const selected = groups.map((group, index) => sql`${group} AS ${sql.raw(`group_${index}`)}`);
   const places = sql.raw(groups.map((_, index) => String(index + 1)).join(', '));
-  const where = sql.join(conditions(query, groups), sql` AND `);
-  const statement = sql`SELECT ${sql.join(selected, sql`, `)}, ${selectedSums} FROM usage_rollups WHERE ${where} GROUP BY ${places} ORDER BY ${places} LIMIT ${query.limit + 1}`;
+  const wanted = conditions(query, groups);
+  const where = wanted.length === 0 ? sql`` : sql`WHERE ${sql.join(wanted, sql` AND `)}`;
+  const statement = sql`SELECT ${sql.join(selected, sql`, `)}, ${selectedSums} FROM ${source(query)} ${where} GROUP BY ${places} ORDER BY ${places} LIMIT ${query.limit + 1}`;
   const { rows } = await database.query((executor) => executor.execute<Record<string, string>>(statement));
   return pageOfRows(rows, query.limit, {
     row: (row) => toRow(row, dimensions),
