@@ -8,6 +8,7 @@ import { openEmbeddedDatabase, openServerDatabase, type Database } from './postg
 import { lockFolder } from './postgres/folder-lock.ts';
 import { migrate } from './postgres/migrate.ts';
 import { becomeSoleProcess } from './postgres/sole-process.ts';
+import { isMasterKeyOf } from './secrets/master-key-check.ts';
 import { StartError } from './start-error.ts';
 
 interface OpenDatabase {
@@ -78,9 +79,12 @@ async function openServer({ config, clock, logger }: Options, url: string): Prom
   }
 }
 
+const otherKey =
+  'TURNPIKE_MASTER_KEY: the secrets in this database were sealed with another key. Start with that one: the variable, or the file DATA_DIR/master-key, as it was when the database was new. All processes of a database share it. If it is lost: docs/operations.md, "When the master key is lost".';
+
 /**
  * Opens and migrates the database of the configuration.
- * @throws StartError when it is taken, broken or not there, or when a migration fails
+ * @throws StartError when it is taken, broken or not there, when a migration fails, or the master key is another one's
  */
 export async function openDatabase(options: Options): Promise<OpenDatabase> {
   const { databaseUrl } = options.config;
@@ -88,9 +92,11 @@ export async function openDatabase(options: Options): Promise<OpenDatabase> {
   try {
     const applied = await migrate(opened.database);
     if (applied.length > 0) options.logger.info({ migrations: applied }, 'database migrated');
+    if (!(await isMasterKeyOf(opened.database, options.config.masterKey))) throw new StartError(otherKey);
     return opened;
   } catch (error) {
     await opened.close();
+    if (error instanceof StartError) throw error;
     throw new StartError(`the database could not be migrated: ${errorMessage(error)}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import { passkey } from '@better-auth/passkey';
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
-import { APIError } from 'better-auth/api';
+import { APIError, isAPIError } from 'better-auth/api';
 import { bearer, jwt, organization, twoFactor } from 'better-auth/plugins';
 import { createAccessControl } from 'better-auth/plugins/access';
 import { hkdfSync } from 'node:crypto';
@@ -184,7 +184,13 @@ export function createAuth(options: AuthOptions) {
       before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }),
       after: afterSignIn(jwtOptions, definePayload),
     },
-    onAPIError: { errorURL: `${publicUrl}${oauthErrorPath}` },
+    onAPIError: {
+      errorURL: `${publicUrl}${oauthErrorPath}`,
+      // What is no refusal is a failure, which is logged and answered as everywhere else.
+      onError: (error) => {
+        if (!isAPIError(error)) throw error;
+      },
+    },
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),

@@ -45,7 +45,11 @@ function isZeroCharacter(error: unknown): boolean {
   return error instanceof Error && errorCode(error.cause) === '22021';
 }
 
-async function guarded<Result>(work: () => PromiseLike<Result>): Promise<Result> {
+/**
+ * Work that reaches the database by other ways than `query`.
+ * @throws AppError DATABASE_UNAVAILABLE, INVALID_REQUEST, and what the work throws
+ */
+export async function guarded<Result>(work: () => PromiseLike<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addressHeader, authPath, type Auth } from '../accounts/create-auth.ts';
 import { rawRoute, type ApiRoute } from '../http/api-route.ts';
 import { fetchRequest, sendFetchResponse } from '../http/fetch-bridge.ts';
+import { guarded } from '../postgres/database.ts';
 
 export interface AuthRoutesOptions {
   readonly auth: Auth;
@@ -47,8 +48,8 @@ function pretended({ headers }: FastifyRequest): string[] {
 
 async function handle(options: AuthRoutesOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const headers = { [addressHeader]: request.clientAddress };
-  const response = await options.auth.handler(
-    fetchRequest(request, { origin: options.publicUrl, headers, dropped: pretended(request) }),
+  const response = await guarded(() =>
+    options.auth.handler(fetchRequest(request, { origin: options.publicUrl, headers, dropped: pretended(request) })),
   );
   const body = await withEnvelope(response);
   await sendFetchResponse(reply, response, {

@@ -10,6 +10,12 @@ export interface Formats {
   readonly money: (amount: string | number, currency: string) => string;
   readonly date: (instant: string | number | Date) => string;
   readonly time: (instant: string | number | Date) => string;
+  /** A step of a chart: 14:00. @param instant RFC 3339 */
+  readonly hour: (instant: string) => string;
+  /** 3 Nov. @param day 2026-11-03, in UTC */
+  readonly day: (day: string) => string;
+  /** Nov 2026. @param month 2026-11 */
+  readonly month: (month: string) => string;
   readonly milliseconds: (value: number) => string;
   /** 3 days ago, in 2 hours. */
   readonly relative: (instant: string | number | Date) => string;
@@ -32,6 +38,9 @@ function createFormats(language: string): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
     count: (value) => count.format(value),
@@ -49,6 +58,9 @@ function createFormats(language: string): Formats {
     },
     date: (instant) => date.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),
+    hour: (instant) => hour.format(new Date(instant)),
+    day: (name) => day.format(new Date(`${name}T00:00:00Z`)),
+    month: (name) => month.format(new Date(`${name}-01T00:00:00Z`)),
     milliseconds: (value) =>
       value < 1_000 ? `${count.format(Math.round(value))} ms` : `${count.format(Math.round(value / 100) / 10)} s`,
     relative: (instant) => {

@@ -4,7 +4,8 @@ import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Meter } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
-import { limitName } from './limit-names.ts';
+import { useKeyNames } from '../keys/key-names.ts';
+import { useLimitName } from './limit-names.ts';
 import { texts } from './texts.ts';
 
 /** The limits that count, and how full they are. */
@@ -16,6 +17,8 @@ export function Limits() {
     queryFn: () => done(api.GET('/account/v1/limits')),
     refetchInterval: 10_000,
   });
+  const keys = useKeyNames();
+  const limitName = useLimitName();
   const rows = limits.data?.data ?? [];
   return (
     <Card title={text.limits}>
@@ -23,7 +26,7 @@ export function Limits() {
       {rows.slice(0, 12).map(({ name, key_id: key, quota, used, resets_at: resets }) => (
         <Meter
           key={`${name} ${key ?? ''}`}
-          label={key === null ? limitName(name) : `${limitName(name)} · ${key.slice(-6)}`}
+          label={key === null ? limitName(name) : `${limitName(name)} · ${keys.get(key) ?? key.slice(-6)}`}
           value={used}
           max={quota}
           text={text.used(formats.short(used), formats.short(quota), formats.relative(resets))}
