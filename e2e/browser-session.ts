@@ -1,11 +1,34 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { Turnpike } from './turnpike-process.ts';
 
 export const password = 'a fine long sentence';
 
-/** A browser as far as cookies and origins go. */
+/** One request as a browser makes it on its way from page to page: `fetch` says of itself that it is a script. */
+async function requested(
+  url: string,
+  {
+    method,
+    headers,
+    body,
+  }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+): Promise<Response> {
+  const sent = request(url, { method, headers });
+  sent.end(body);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const received = new Headers();
+  for (const [name, values] of Object.entries(answer.headersDistinct))
+    for (const value of values ?? []) received.append(name, value);
+  const status = answer.statusCode ?? 0;
+  return new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), { status, headers: received });
+}
+
+/** A browser as far as cookies, origins and forms go. */
 export class Browser {
   readonly #turnpike: Turnpike;
   readonly #cookies = new Map<string, string>();
@@ -17,19 +40,22 @@ export class Browser {
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const url = path.startsWith('http') ? path : `${this.#turnpike.url}${path}`;
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, {
+    const isForm = body instanceof URLSearchParams;
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const response = await requested(url, {
       method,
-      redirect: 'manual',
       headers: {
-        origin: this.#turnpike.url,
+        ...(method === 'GET' ? { 'sec-fetch-mode': 'navigate' } : { origin: this.#turnpike.url }),
         ...(cookie === '' ? {} : { cookie }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isForm ? body.toString() : JSON.stringify(body) }),
     });
     for (const set of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = (set.split(';')[0] ?? '').split('=');
+      const [pair = ''] = set.split(';');
+      const at = pair.indexOf('=');
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
       if (value === '' || /max-age=0/i.test(set)) this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
@@ -66,10 +92,10 @@ export async function mailedLink(turnpike: Turnpike, email: string, count = 1): 
   return (await linksTo(turnpike, email)).at(-1) ?? '';
 }
 
-/** Signs up and confirms the mailed link. */
-export async function signUp(turnpike: Turnpike, email: string): Promise<Browser> {
+/** Signs somebody up, follows the mailed link, and has the browser signed in. */
+export async function signUp(turnpike: Turnpike, email: string, name = 'Ada'): Promise<Browser> {
   const browser = new Browser(turnpike);
-  const signedUp = await browser.send('POST', '/auth/sign-up/email', { email, name: 'Ada', password });
+  const signedUp = await browser.send('POST', '/auth/sign-up/email', { email, name, password });
   expect(signedUp.status).toBe(200);
   expect((await browser.send('GET', await mailedLink(turnpike, email))).status).toBeLessThan(400);
   return browser;

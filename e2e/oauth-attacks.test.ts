@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approve, formOf, HandmadeClient, openConsent, redirectUri } from './oauth-client.ts';
-import { Browser, password, signUp } from './person.ts';
+import { Browser, password, signUp } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;

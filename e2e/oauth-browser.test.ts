@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HandmadeClient } from './oauth-client.ts';
-import { password, signUp } from './person.ts';
+import { password, signUp } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';

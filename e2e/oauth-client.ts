@@ -8,7 +8,7 @@ import {
   type StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Browser } from './person.ts';
+import type { Browser } from './browser-session.ts';
 import type { Turnpike } from './turnpike-process.ts';
 
 export const redirectUri = 'http://127.0.0.1:9/callback';

@@ -2,7 +2,7 @@ import { UnauthorizedError } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHttpsDocuments, type HttpsDocuments } from './https-documents.ts';
 import { approve, HandmadeClient, mcpConnection, MemoryProvider, openConsent, redirectUri } from './oauth-client.ts';
-import { signUp, type Browser } from './person.ts';
+import { signUp, type Browser } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let site: HttpsDocuments;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireServer } from '../packages/server/src/testing/require-server.ts';
 import { createServerDatabase } from '../packages/server/src/testing/test-database.ts';
 import { formOf, HandmadeClient, openConsent } from './oauth-client.ts';
-import { Browser, password, signUp } from './person.ts';
+import { Browser, password, signUp } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, temporaryFolder, type Turnpike } from './turnpike-process.ts';
 
 const databaseUrl = requireServer('TEST_DATABASE_URL', 'PostgreSQL');

@@ -1,7 +1,7 @@
 import { UnauthorizedError } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approve, HandmadeClient, mcpConnection, MemoryProvider, openConsent, redirectUri } from './oauth-client.ts';
-import { signUp, type Browser } from './person.ts';
+import { signUp, type Browser } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oidcClient, startOidcServer, type OidcServer } from './oidc-server.ts';
-import { Browser, signUp } from './person.ts';
+import { Browser, signUp } from './browser-session.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let provider: OidcServer;

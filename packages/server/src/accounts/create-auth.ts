@@ -143,6 +143,16 @@ function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, databas
   } satisfies BetterAuthOptions;
 }
 
+function failuresOf(publicUrl: string): NonNullable<BetterAuthOptions['onAPIError']> {
+  return {
+    errorURL: `${publicUrl}${oauthErrorPath}`,
+    // What is no refusal is a failure, which is logged and answered as everywhere else.
+    onError: (error) => {
+      if (!isAPIError(error)) throw error;
+    },
+  };
+}
+
 /**
  * Accounts of people: sign-up with a mailed link, sessions in cookies, passwords by scrypt, passkeys, one-time codes,
  * organisations, short JWTs. Their data lie in the schema `accounts`.
@@ -184,13 +194,7 @@ export function createAuth(options: AuthOptions) {
       before: beforeRequest({ brandName, database, chosen: options.oauth.chosen }),
       after: afterSignIn(jwtOptions, definePayload),
     },
-    onAPIError: {
-      errorURL: `${publicUrl}${oauthErrorPath}`,
-      // What is no refusal is a failure, which is logged and answered as everywhere else.
-      onError: (error) => {
-        if (!isAPIError(error)) throw error;
-      },
-    },
+    onAPIError: failuresOf(publicUrl),
     plugins: [
       organizationPlugin(send, publicUrl),
       twoFactor({ issuer: brandName }),
