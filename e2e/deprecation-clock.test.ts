@@ -41,6 +41,7 @@ test.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       DATABASE_URL: database.url,
       REDIS_URL: redisUrl ?? '',
       SMTP_URL: mail.url,
+      TURNPIKE_MASTER_KEY: '0123456789abcdef'.repeat(4),
       TURNPIKE_ADMIN_TOKEN: 'admin-token-of-the-clock-test-000000',
     };
     const processes = await Promise.all([open(env, clock), open(env, clock)]);
@@ -99,17 +100,24 @@ test.skipIf(databaseUrl === undefined || redisUrl === undefined)(
     expect(mail.mails[1]).toMatch(/Last reminder/);
     expect(mail.mails.join('')).not.toContain('moved@example.com');
 
-    const board = await first.app.inject({
-      method: 'GET',
-      url: '/admin/v1/versions',
-      headers: { authorization: `Bearer ${env.TURNPIKE_ADMIN_TOKEN}` },
-    });
+    const asStaff = (url: string) =>
+      first.app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${env.TURNPIKE_ADMIN_TOKEN}` } });
+    const board = await asStaff('/admin/v1/versions');
     const row = board
       .json<{
         data: { version: string; status: string; keys: number; notices: { kind: string; sent_at: string | null }[] }[];
       }>()
       .data.find((entry) => entry.version === old);
-    expect(row).toMatchObject({ status: 'final-month', keys: 1 });
+    expect(row).toMatchObject({
+      ...{ status: 'final-month', keys: 1, deprecated_at: '2026-05-18', sunset_at: '2027-05-18' },
+      ...{ first_notice_at: '2026-11-18', final_notice_at: '2027-04-18' },
+    });
+    const onIt = await asStaff(`/admin/v1/version-keys?subject=${old}`);
+    expect(onIt.json<{ data: object[] }>().data).toMatchObject([
+      { tenant_name: 'Uses it', key_name: 'Production', contact_email: 'owner@example.com' },
+    ]);
+    const unknown = await asStaff('/admin/v1/version-keys?subject=1999-01-01');
+    expect([unknown.statusCode, unknown.json<{ error: { param: string } }>().error.param]).toEqual([404, 'subject']);
     expect(row?.notices.map((notice) => notice.kind).sort()).toEqual(['final-month', 'six-months']);
 
     goTo(Date.UTC(2027, 4, 18));

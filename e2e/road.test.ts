@@ -6,6 +6,8 @@ import { requireServer } from '../packages/server/src/testing/require-server.ts'
 import { createServerDatabase } from '../packages/server/src/testing/test-database.ts';
 import { cleanUp, startTurnpike, upstreamConfig, type Turnpike } from './turnpike-process.ts';
 
+/** Processes that share a database share it. */
+const master = { TURNPIKE_MASTER_KEY: '0123456789abcdef'.repeat(4) };
 const databaseUrl = requireServer('TEST_DATABASE_URL', 'PostgreSQL');
 const redisUrl = requireServer('TEST_REDIS_URL', 'Redis');
 const models = ['plain', 'slow', 'fixed'];
@@ -90,7 +92,7 @@ describe('limits', () => {
     '50 at once over two processes on Redis give exactly 20 (set TEST_DATABASE_URL and TEST_REDIS_URL to run)',
     async () => {
       const database = await createServerDatabase(databaseUrl ?? '');
-      const env = { DATABASE_URL: database.url, REDIS_URL: redisUrl ?? '' };
+      const env = { ...master, DATABASE_URL: database.url, REDIS_URL: redisUrl ?? '' };
       const config = upstreamConfig(upstream.url, models);
       const processes = await Promise.all([startTurnpike({ config, env }), startTurnpike({ config, env })]);
       const answers = await fiftyAtOnce(processes, 'twenty', ask('plain'));
@@ -104,7 +106,7 @@ describe('limits', () => {
     'without Redis a second process on the same database is refused (set TEST_DATABASE_URL to run)',
     async () => {
       const database = await createServerDatabase(databaseUrl ?? '');
-      const env = { DATABASE_URL: database.url };
+      const env = { ...master, DATABASE_URL: database.url };
       const first = await startTurnpike({ env });
       await expect(startTurnpike({ env })).rejects.toThrow('REDIS_URL');
       await first.kill();
@@ -120,7 +122,7 @@ describe('keys', () => {
     'a revoked key is refused by every process within a second (set TEST_DATABASE_URL and TEST_REDIS_URL to run)',
     async () => {
       const database = await createServerDatabase(databaseUrl ?? '');
-      const env = { DATABASE_URL: database.url, REDIS_URL: redisUrl ?? '' };
+      const env = { ...master, DATABASE_URL: database.url, REDIS_URL: redisUrl ?? '' };
       const config = upstreamConfig(upstream.url, models);
       const [first, second] = await Promise.all([startTurnpike({ config, env }), startTurnpike({ config, env })]);
       const { key, keyId } = await first.createKey('wide');
@@ -212,7 +214,7 @@ describe('kill -9 in the middle of 200 streams', () => {
     'the ledger holds what clients were told, and an interrupted event for the rest (set TEST_DATABASE_URL to run)',
     async () => {
       const database = await createServerDatabase(databaseUrl ?? '');
-      const env = { DATABASE_URL: database.url };
+      const env = { ...master, DATABASE_URL: database.url };
       const config = upstreamConfig(upstream.url, models);
       let count = 0;
       upstream.script('slow', () => {

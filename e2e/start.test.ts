@@ -96,6 +96,16 @@ describe('what is wrong stops the start with one line', () => {
     expect([code, lines]).toEqual([1, [expect.stringMatching(/embedded database .* cannot be opened/)]]);
   });
 
+  test('another master key than the database began with', async () => {
+    const first = await startTurnpike({});
+    await first.stop();
+    const { lines, code } = await failingStart({
+      dataDir: first.dataDir,
+      env: { TURNPIKE_MASTER_KEY: '0123456789abcdef'.repeat(4) },
+    });
+    expect([code, lines]).toEqual([1, [expect.stringContaining('TURNPIKE_MASTER_KEY')]]);
+  });
+
   test('a PostgreSQL server that is not there', async () => {
     const { lines, code } = await failingStart({ env: { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' } });
     expect([code, lines]).toEqual([1, [expect.stringContaining('DATABASE_URL')]]);

@@ -38,6 +38,56 @@ export async function countVersionKeys(database: Database, sinceMs: number): Pro
   return new Map(rows.map((row) => [row.version, Number(row.keys)]));
 }
 
+/** A living key that spoke a version, and when last. */
+export interface VersionKey {
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly contactEmail: string | null;
+  readonly lastUsedAt: Date;
+}
+
+/** Keys that spoke `version` since an instant, in the order of their ids. @param after an id of the page before */
+export async function listVersionKeys(
+  database: Database,
+  {
+    version,
+    sinceMs,
+    after,
+    limit,
+  }: {
+    readonly version: string;
+    readonly sinceMs: number;
+    readonly after: string | undefined;
+    readonly limit: number;
+  },
+): Promise<VersionKey[]> {
+  const { rows } = await database.query((executor) =>
+    executor.execute<{
+      key_id: string;
+      key_name: string;
+      tenant_id: string;
+      tenant_name: string;
+      contact_email: string | null;
+      last_used_at: Date | string;
+    }>(sql`
+      SELECT k.id AS key_id, k.name AS key_name, t.id AS tenant_id, t.name AS tenant_name, t.contact_email, u.last_used_at
+      FROM version_usage u JOIN api_keys k ON k.id = u.key_id JOIN tenants t ON t.id = k.tenant_id
+      WHERE u.version = ${version} AND u.last_used_at >= ${new Date(sinceMs).toISOString()}::timestamptz
+        AND k.revoked_at IS NULL AND k.id > ${after ?? ''}
+      ORDER BY k.id LIMIT ${limit + 1}`),
+  );
+  return rows.map((row) => ({
+    keyId: row.key_id,
+    keyName: row.key_name,
+    tenantId: row.tenant_id,
+    tenantName: row.tenant_name,
+    contactEmail: row.contact_email,
+    lastUsedAt: asDate(row.last_used_at),
+  }));
+}
+
 export async function listNotices(database: Database): Promise<Notice[]> {
   const { rows } = await database.query((executor) =>
     executor.execute<NoticeRow>(

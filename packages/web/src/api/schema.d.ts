@@ -1105,6 +1105,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/admin/v1/version-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The keys that still speak a version or call a deprecated path */
+    get: operations['listVersionKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/admin/v1/versions': {
     parameters: {
       query?: never;
@@ -1800,6 +1817,8 @@ export interface components {
     };
     DeprecatedEndpoint: {
       deprecated_at: string;
+      final_notice_at: string;
+      first_notice_at: string;
       keys: number;
       notices: {
         kind: string;
@@ -2492,8 +2511,21 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
+    VersionKey: {
+      /** @description Where the mails go; null: nobody can be told */
+      contact_email: string | null;
+      key_id: string;
+      key_name: string;
+      last_used_at: string;
+      tenant_id: string;
+      tenant_name: string;
+    };
     VersionStatus: {
       deprecated_at: string | null;
+      /** @description When the last mails go out */
+      final_notice_at: string | null;
+      /** @description When the first mails go out */
+      first_notice_at: string | null;
       /** @description Keys that spoke it within the last 30 days and are not revoked */
       keys: number;
       notices: {
@@ -14015,6 +14047,121 @@ export interface operations {
       };
     };
   };
+  listVersionKeys: {
+    parameters: {
+      query: {
+        /** @description Cursor of the previous page (pagination.cursor) */
+        after?: components['parameters']['CursorParam'];
+        /** @description Page size */
+        limit?: components['parameters']['LimitParam'];
+        /**
+         * @description A version, or the path of a deprecated endpoint
+         * @example text
+         */
+        subject: string;
+      };
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of keys */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "key_id": "text",
+           *           "key_name": "text",
+           *           "tenant_id": "text",
+           *           "tenant_name": "text",
+           *           "contact_email": "text",
+           *           "last_used_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['VersionKey'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   listVersions: {
     parameters: {
       query?: never;
@@ -14043,6 +14190,8 @@ export interface operations {
            *           "version": "text",
            *           "status": "current",
            *           "deprecated_at": "text",
+           *           "first_notice_at": "text",
+           *           "final_notice_at": "text",
            *           "sunset_at": "text",
            *           "keys": 1,
            *           "notices": []
@@ -14053,6 +14202,8 @@ export interface operations {
            *           "path": "text",
            *           "status": "supported",
            *           "deprecated_at": "text",
+           *           "first_notice_at": "text",
+           *           "final_notice_at": "text",
            *           "sunset_at": "text",
            *           "keys": 1,
            *           "notices": []

@@ -11,6 +11,7 @@ import { security } from '../features/security/feature.ts';
 import { staffPlans } from '../features/staff-plans/feature.ts';
 import { staffService } from '../features/staff-service/feature.ts';
 import { staffTenants } from '../features/staff-tenants/feature.ts';
+import { staffVersions } from '../features/staff-versions/feature.ts';
 import { usage } from '../features/usage/feature.ts';
 import { webhooks } from '../features/webhooks/feature.ts';
 import type { Feature } from './feature.ts';
@@ -20,5 +21,5 @@ export const features: readonly Feature[] = [
   ...[home, playground, keys, usage, requests, webhooks, providerKeys],
   ...[members, billing, audit, organization],
   security,
-  ...[staffTenants, staffPlans, staffService],
+  ...[staffTenants, staffPlans, staffVersions, staffService],
 ];

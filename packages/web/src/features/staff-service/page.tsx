@@ -89,34 +89,6 @@ function Upstreams() {
   return <Table caption={text.upstreams} columns={columns} rows={upstreams.data.data} rowId={({ name }) => name} />;
 }
 
-/** Who is still on what, and who has been told. */
-function Versions() {
-  const text = useTexts(texts);
-  const formats = useFormats();
-  const versions = useQuery({ queryKey: ['staff', 'versions'], queryFn: () => done(api.GET('/admin/v1/versions')) });
-  const columns: Column<Schema<'VersionStatus'>>[] = [
-    { id: 'version', title: text.version, cell: ({ version }) => <code>{version}</code> },
-    {
-      id: 'status',
-      title: text.status,
-      cell: ({ status }) => (
-        <Badge tone={status === 'deprecated' || status === 'final-month' ? 'warn' : 'neutral'}>{status}</Badge>
-      ),
-    },
-    { id: 'sunset', title: text.sunset, cell: ({ sunset_at: at }) => at ?? '–' },
-    { id: 'keys', title: text.onIt, align: 'end', cell: ({ keys }) => formats.count(keys) },
-    {
-      id: 'mails',
-      title: text.mails,
-      align: 'end',
-      cell: ({ notices }) => formats.count(notices.filter(({ sent_at: at }) => at !== null).length),
-    },
-  ];
-  if (versions.error !== null) return <ErrorNote error={versions.error} />;
-  if (versions.data === undefined) return <Skeleton label={text.loading} />;
-  return <Table caption={text.versions} columns={columns} rows={versions.data.data} rowId={({ version }) => version} />;
-}
-
 function Purchases() {
   const text = useTexts(texts);
   const formats = useFormats();
@@ -146,9 +118,6 @@ export function Page() {
       <State />
       <Card title={text.upstreams}>
         <Upstreams />
-      </Card>
-      <Card title={text.versions}>
-        <Versions />
       </Card>
       <Card title={text.purchases}>
         <Purchases />
