@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'drizzle-orm';
 import { openEmbeddedDatabase, openServerDatabase, type Database } from '../packages/server/src/postgres/database.ts';
 import { answers, freePort, startPinned, stop } from './child-processes.ts';
 
@@ -40,19 +39,23 @@ async function start(folder: string, databaseUrl: string | undefined): Promise<S
   return { port, adminToken, close: () => stop(child) };
 }
 
-/** Two hours at a time, as a process that was there all year would have written them. */
-async function fill(database: Database): Promise<void> {
-  const run = (statement: ReturnType<typeof sql>) => database.query((executor) => executor.execute(statement));
-  await run(sql`INSERT INTO tenants (id, name, plan, created_at, updated_at)
-    VALUES (${tenant}, 'bench', 'free', now(), now()) ON CONFLICT DO NOTHING`);
+/** A month at a time. */
+async function fill({ pool }: Database): Promise<void> {
+  await pool.query(
+    `INSERT INTO tenants (id, name, plan, created_at, updated_at) VALUES ($1, 'bench', 'free', now(), now())
+      ON CONFLICT DO NOTHING`,
+    [tenant],
+  );
   for (let month = 12; month > 0; month -= 1)
-    await run(sql`INSERT INTO usage_rollups
-      SELECT h, ${tenant}, 'key_01J8Z3K5M7N9P1Q3R5S7T9V' || k, 'model-' || m, 'chat', 'live', 'EUR',
-        10, 0, 1000, 1000, 0, 0, 1000000, 1000
-      FROM generate_series(date_trunc('hour', now()) - make_interval(days => ${Math.round((month * 365) / 12)}::integer),
-        date_trunc('hour', now()) - make_interval(days => ${Math.round(((month - 1) * 365) / 12)}::integer, hours => 1), interval '1 hour') AS h,
-        generate_series(10, 29) AS k, generate_series(1, 4) AS m`);
-  await run(sql`ANALYZE`);
+    await pool.query(
+      `INSERT INTO usage_rollups
+        SELECT h, $1, 'key_01J8Z3K5M7N9P1Q3R5S7T9V' || k, 'model-' || m, 'chat', 'live', 'EUR', 10, 0, 1000, 1000, 0, 0, 1000000, 1000
+        FROM generate_series(date_trunc('hour', now()) - make_interval(days => $2),
+          date_trunc('hour', now()) - make_interval(days => $3, hours => 1), interval '1 hour') AS h,
+          generate_series(10, 29) AS k, generate_series(1, 4) AS m`,
+      [tenant, Math.round((month * 365) / 12), Math.round(((month - 1) * 365) / 12)],
+    );
+  await pool.query('ANALYZE');
 }
 
 async function ask({ port, adminToken }: Server, groupBy: string): Promise<{ ms: number; rows: number }> {

@@ -23,7 +23,7 @@ export interface Sums {
 }
 
 /** A dimension of a row as text. */
-export function dimension(row: UsageRow, name: string): string {
+function dimension(row: UsageRow, name: string): string {
   const value = row[name];
   return typeof value === 'string' ? value : '';
 }
@@ -70,7 +70,7 @@ export function mainCurrency(rows: readonly UsageRow[]): string {
 }
 
 /** Means do not add up to a mean, so they are not stacked. */
-export function isStacked(measure: Measure): boolean {
+function isStacked(measure: Measure): boolean {
   return measure !== 'latency';
 }
 
