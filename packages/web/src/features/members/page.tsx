@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
+import { useOptimistic } from '../../api/optimistic.ts';
 import { useMay, useMe } from '../../app/session.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { defineTexts, useTexts } from '../../i18n/language.tsx';
@@ -81,18 +82,21 @@ const roles: readonly Role[] = ['owner', 'admin', 'developer', 'billing', 'viewe
 function RoleSelect({ member }: { readonly member: Member }) {
   const text = useTexts(texts);
   const tell = useToast();
-  const queries = useQueryClient();
-  const change = useMutation({
-    mutationFn: (role: Role) =>
+  const change = useOptimistic<{ readonly data: readonly Member[] }, Role>({
+    queryKey: ['members'],
+    mutationFn: (role) =>
       done(api.PATCH('/account/v1/members/{id}', { params: { path: { id: member.id } }, body: { role } })),
+    change: (members, role) => ({
+      ...members,
+      data: members.data.map((each) => (each.id === member.id ? { ...each, role } : each)),
+    }),
     onSuccess: () => tell(text.changed),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['members'] }),
   });
   return (
     <>
       <select
         aria-label={text.roleOf(member.name)}
-        value={change.isPending ? change.variables : member.role}
+        value={member.role}
         onChange={({ target }) => change.mutate(target.value as Role)}
       >
         {roles.map((role) => (
@@ -122,8 +126,9 @@ function Invite() {
     const form = new FormData(event.currentTarget);
     const email = form.get('email');
     const role = form.get('role');
-    if (typeof email === 'string' && typeof role === 'string') invite.mutate({ email, role: role as Role });
-    event.currentTarget.reset();
+    const { currentTarget: entered } = event;
+    if (typeof email === 'string' && typeof role === 'string')
+      invite.mutate({ email, role: role as Role }, { onSuccess: () => entered.reset() });
   };
   return (
     <Card title={text.inviteTitle}>
@@ -149,11 +154,11 @@ function Invitations() {
   const text = useTexts(texts);
   const formats = useFormats();
   const may = useMay();
-  const queries = useQueryClient();
   const open = useQuery({ queryKey: ['invitations'], queryFn: () => done(api.GET('/account/v1/invitations')) });
-  const withdraw = useMutation({
-    mutationFn: (id: string) => done(api.DELETE('/account/v1/invitations/{id}', { params: { path: { id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['invitations'] }),
+  const withdraw = useOptimistic<{ readonly data: readonly Schema<'Invitation'>[] }, string>({
+    queryKey: ['invitations'],
+    mutationFn: (id) => done(api.DELETE('/account/v1/invitations/{id}', { params: { path: { id } } })),
+    change: (invitations, id) => ({ ...invitations, data: invitations.data.filter((each) => each.id !== id) }),
   });
   const columns: Column<Schema<'Invitation'>>[] = [
     { id: 'email', title: text.email, cell: ({ email }) => email },

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ellipsis } from 'lucide-react';
 import { useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
+import { useOptimistic } from '../../api/optimistic.ts';
 import { useMay } from '../../app/session.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
@@ -100,6 +101,19 @@ function useColumns(act: (deed: Deed, endpoint: Endpoint) => void): Column<Endpo
   ];
 }
 
+/** Turns an endpoint on or off. */
+function useToggle() {
+  return useOptimistic<{ readonly data: readonly Endpoint[] }, Endpoint>({
+    queryKey: ['webhooks'],
+    mutationFn: ({ id, enabled }) =>
+      done(api.PATCH('/account/v1/webhooks/{id}', { params: { path: { id } }, body: { enabled: !enabled } })),
+    change: (before, { id }) => ({
+      ...before,
+      data: before.data.map((each) => (each.id === id ? { ...each, enabled: !each.enabled } : each)),
+    }),
+  });
+}
+
 export function Page() {
   const text = useTexts(texts);
   const tell = useToast();
@@ -112,14 +126,12 @@ export function Page() {
   const endpoints = useQuery({ queryKey: ['webhooks'], queryFn: () => done(api.GET('/account/v1/webhooks')) });
   const changed = () => void queries.invalidateQueries({ queryKey: ['webhooks'] });
   const act = useMutation({
-    mutationFn: async ({ deed, endpoint }: { deed: Deed; endpoint: Endpoint }) => {
+    mutationFn: async ({ deed, endpoint }: { deed: Exclude<Deed, 'toggle'>; endpoint: Endpoint }) => {
       const params = { path: { id: endpoint.id } };
       if (deed === 'test') {
         await done(api.POST('/account/v1/webhooks/{id}/test', { params }));
         tell(text.tested);
-      } else if (deed === 'toggle')
-        await done(api.PATCH('/account/v1/webhooks/{id}', { params, body: { enabled: !endpoint.enabled } }));
-      else if (deed === 'rotate')
+      } else if (deed === 'rotate')
         setSecret(
           (await done(api.POST('/account/v1/webhooks/{id}/rotate', { params, body: { overlap_seconds: 86_400 } })))
             .secret,
@@ -128,7 +140,10 @@ export function Page() {
     },
     onSettled: changed,
   });
-  const columns = useColumns((deed, endpoint) => act.mutate({ deed, endpoint }));
+  const toggle = useToggle();
+  const columns = useColumns((deed, endpoint) =>
+    deed === 'toggle' ? toggle.mutate(endpoint) : act.mutate({ deed, endpoint }),
+  );
   const remove = async (id: string) => {
     await done(api.DELETE('/account/v1/webhooks/{id}', { params: { path: { id } } }));
     changed();
@@ -140,6 +155,7 @@ export function Page() {
         <ErrorState error={endpoints.error} onRetry={() => void endpoints.refetch()} />
       ) : null}
       {act.error === null ? null : <ErrorNote error={act.error} />}
+      {toggle.error === null ? null : <ErrorNote error={toggle.error} />}
       {endpoints.data === undefined ? (
         <Skeleton label={text.loading} />
       ) : endpoints.data.data.length === 0 ? (
