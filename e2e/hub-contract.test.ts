@@ -112,7 +112,7 @@ describe('each operation of the contract', () => {
       expect(Object.keys(served.components[section] ?? {}), section).toEqual(
         expect.arrayContaining(Object.keys(contract.components[section] ?? {})),
       );
-    expect(Object.keys(served.webhooks ?? {})).toEqual(Object.keys(contract.webhooks ?? {}));
+    expect(Object.keys(served.webhooks ?? {})).toEqual(expect.arrayContaining(Object.keys(contract.webhooks ?? {})));
     expect(served.tags.map(({ name }) => name)).toEqual(expect.arrayContaining([...contract.tags]));
   });
 });

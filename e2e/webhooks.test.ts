@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startFakeUpstream, type FakeUpstream } from '../packages/server/src/testing/fake-upstream.ts';
@@ -114,6 +115,22 @@ function call(key: string, path: string, body: unknown, at = turnpike): Promise<
   });
 }
 
+/** What the served OpenAPI document says of an event against what came. */
+async function documented(): Promise<(event: { readonly type: string }) => string[]> {
+  const { webhooks, components } = (await (await fetch(`${turnpike.url}/openapi.json`)).json()) as {
+    readonly webhooks: Record<string, { post: { requestBody: { content: Record<string, { schema: object }> } } }>;
+    readonly components: object;
+  };
+  const ajv = new Ajv2020({ strict: false });
+  ajv.addSchema({ $id: 'document', components });
+  return (event) => {
+    const schema = webhooks[event.type]?.post.requestBody.content['application/json']?.schema;
+    if (schema === undefined) return [`${event.type} is not documented`];
+    const linked = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')) as object;
+    return ajv.validate(linked, event) ? [] : [ajv.errorsText()];
+  };
+}
+
 describe('an organisation is told', () => {
   test('of its keys, its jobs, its batches, its members and its plan, signed as the specification says', async () => {
     const ada = await signUp('ada@example.com');
@@ -182,6 +199,8 @@ describe('an organisation is told', () => {
     const types = receiver.received.map((received) => verified(received, secret).type);
     expect(types.filter((type) => type === 'key.revoked')).toEqual(['key.revoked']);
     for (const { body } of receiver.received) expect(body).not.toContain(key);
+    const fits = await documented();
+    for (const received of receiver.received) expect(fits(verified(received, secret))).toEqual([]);
   }, 60_000);
 
   test('again when it asks for it, by the same id; while a secret is replaced both sign', async () => {

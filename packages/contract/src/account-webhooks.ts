@@ -22,7 +22,6 @@ export const eventDescriptions = {
 } as const;
 
 export type SubscribedEventType = keyof typeof eventDescriptions;
-export type EventType = SubscribedEventType | 'webhook.test';
 
 const subscribedType = z.enum(Object.keys(eventDescriptions) as [SubscribedEventType, ...SubscribedEventType[]]);
 

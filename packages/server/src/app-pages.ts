@@ -1,3 +1,5 @@
+import { eventDescriptions } from '@turnpike/contract/account-webhooks';
+import { eventEnvelope, eventTypes } from '@turnpike/contract/webhook-events';
 import { renderChangelog, renderVersioning } from './hub/version-pages.ts';
 import { consolePath } from './console/console-routes.ts';
 import { type ApiRoute } from './http/api-route.ts';
@@ -41,6 +43,11 @@ export function apiInfo({ config, catalogues }: Services): Omit<DocumentInfo, 'v
         },
       },
     },
+    events: eventTypes.map((type) => ({
+      type,
+      description: type === 'webhook.test' ? 'A test that somebody asked for' : eventDescriptions[type],
+      schema: eventEnvelope(type),
+    })),
     ...(company === undefined ? {} : { contact: contactOf(company.name, company.email, company.website ?? publicUrl) }),
   };
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { EventData } from '@turnpike/contract/webhook-events';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAddressGuard, createNetworkGuard } from '../outbound/address-guard.ts';
@@ -22,6 +23,11 @@ import { dropOldEvents } from './webhook-retention.ts';
 const cipher = createCipher(randomBytes(32), 'webhooks');
 const timeoutMs = 15_000;
 const leaseMs = 45_000;
+const job: EventData<'job.succeeded'> = {
+  ...{ job_id: 'job_0', type: 'ask', status: 'succeeded', key_id: null, error: null },
+  created_at: '2026-11-24T09:00:00.000Z',
+};
+const key: EventData<'key.created'> = { key_id: 'key_1', name: 'CI', mode: 'live', hint: 'sk_live_…abcd' };
 
 describeEachDatabase('webhooks', (database) => {
   let clock: ManualClock;
@@ -53,9 +59,12 @@ describeEachDatabase('webhooks', (database) => {
       })
       .toBe('over');
   };
-  const happen = (data: Record<string, string> = {}, id = tenantId) =>
+  const happen = (data: Partial<EventData<'job.succeeded'>> = {}, id = tenantId) =>
     database().transaction((executor) =>
-      recordEvent(executor, { tenantId: id, type: 'job.succeeded', data, nowMs: clock.now() }),
+      recordEvent(executor, {
+        ...{ tenantId: id, type: 'job.succeeded', nowMs: clock.now() },
+        data: { ...job, ...data },
+      }),
     );
   const endpoint = async (url = receiver.url, id = tenantId) =>
     endpoints.create({ tenantId: id, url, description: '', eventTypes: null });
@@ -126,7 +135,7 @@ describeEachDatabase('webhooks', (database) => {
       'content-type': 'application/json',
     });
     expect(JSON.parse(received?.body ?? '')).toEqual({
-      ...{ type: 'job.succeeded', timestamp: '2026-11-24T09:00:00.000Z', data: { job_id: 'job_1' } },
+      ...{ type: 'job.succeeded', timestamp: '2026-11-24T09:00:00.000Z', data: { ...job, job_id: 'job_1' } },
     });
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
     const signed = `${String(eventId)}.${String(clock.now() / 1_000)}.${received?.body ?? ''}`;
@@ -170,8 +179,8 @@ describeEachDatabase('webhooks', (database) => {
   test('that reach an endpoint at nothing for days disable it, and its owners are written to once', async () => {
     const { endpoint: made } = await endpoint();
     receiver.answer(status(503));
-    await happen({ number: 'one' });
-    await happen({ number: 'two' });
+    await happen({ job_id: 'job_one' });
+    await happen({ job_id: 'job_two' });
     const first = dispatcher();
     first.start();
     for (let tries = 1; tries <= 10; tries += 1) {
@@ -193,12 +202,12 @@ describeEachDatabase('webhooks', (database) => {
     receiver.answer((response, { body }) => {
       (body.includes('bad') ? status(500) : ok)(response, { path: '', headers: {}, body });
     });
-    await happen({ kind: 'bad' });
+    await happen({ job_id: 'job_bad' });
     dispatcher().start();
     for (let tries = 1; tries <= 10; tries += 1) {
       expect(await tried(made.id, tries)).toMatchObject({ responseStatus: 500 });
       if (tries === 9) {
-        await happen({ kind: 'good' }, tenantId);
+        await happen({ job_id: 'job_good' }, tenantId);
         await expect
           .poll(
             async () => {
@@ -463,7 +472,7 @@ describeEachDatabase('webhooks', (database) => {
   test('of a transaction that does not hold are never told', async () => {
     const { endpoint: made } = await endpoint();
     const undone = database().transaction(async (executor) => {
-      await recordEvent(executor, { tenantId, type: 'key.created', data: {}, nowMs: clock.now() });
+      await recordEvent(executor, { tenantId, type: 'key.created', data: key, nowMs: clock.now() });
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');

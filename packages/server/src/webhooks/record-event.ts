@@ -1,15 +1,12 @@
-import type { EventType } from '@turnpike/contract/account-webhooks';
+import type { EventData, EventType } from '@turnpike/contract/webhook-events';
 import { sql } from 'drizzle-orm';
 import { newId } from '../ids.ts';
 import type { Executor } from '../postgres/database.ts';
 
-/** What goes into JSON. */
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
-export interface HappenedEvent {
+export interface HappenedEvent<Type extends EventType> {
   readonly tenantId: string;
-  readonly type: EventType;
-  readonly data: Readonly<Record<string, Json>>;
+  readonly type: Type;
+  readonly data: EventData<Type>;
   readonly nowMs: number;
 }
 
@@ -20,9 +17,9 @@ export interface HappenedEvent {
  * @param only one endpoint, whatever it asked for
  * @returns the event's id; undefined: nobody wants to know
  */
-export async function recordEvent(
+export async function recordEvent<Type extends EventType>(
   executor: Executor,
-  event: HappenedEvent,
+  event: HappenedEvent<Type>,
   only?: string,
 ): Promise<string | undefined> {
   const { tenantId, type, data, nowMs } = event;

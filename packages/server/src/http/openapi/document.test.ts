@@ -118,4 +118,27 @@ describe('the OpenAPI document', () => {
       401: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
     });
   });
+
+  test('tells what is sent to webhooks', () => {
+    const schema = z.object({ type: z.literal('thing.made'), data: thing }).meta({ id: 'ThingMadeEvent' });
+    const { webhooks, tags, components } = buildOpenApi(routes, {
+      ...{ title: 'Test', version: '1', description: 'A test', serverUrl: 'http://127.0.0.1' },
+      ...{ license: { name: 'None', url: 'http://127.0.0.1' }, documentationUrl: 'http://127.0.0.1/guide' },
+      events: [{ type: 'thing.made', description: 'A thing was made', schema }],
+    });
+    expect(webhooks).toMatchObject({
+      'thing.made': {
+        post: {
+          operationId: 'onThingMade',
+          requestBody: {
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/ThingMadeEvent' } } },
+          },
+        },
+      },
+    });
+    expect(tags).toContainEqual(expect.objectContaining({ name: 'events' }));
+    expect(components).toMatchObject({
+      schemas: { ThingMadeEvent: { properties: { type: { const: 'thing.made' } } } },
+    });
+  });
 });

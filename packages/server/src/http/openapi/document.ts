@@ -8,6 +8,7 @@ import {
 } from './fixed-components.ts';
 import { operationOf } from './operation.ts';
 import { SchemaComponents, type JsonSchema } from './schema-components.ts';
+import { sentEvents, type SentEvent } from './sent-events.ts';
 
 export interface DocumentInfo {
   readonly title: string;
@@ -20,6 +21,8 @@ export interface DocumentInfo {
   readonly documentationUrl: string;
   /** Events that others send here: operations by their names. */
   readonly webhooks?: Readonly<Record<string, JsonSchema>>;
+  /** Events that are sent from here. */
+  readonly events?: readonly SentEvent[];
 }
 
 const versionPolicy = {
@@ -55,7 +58,9 @@ export function buildOpenApi(routes: readonly ApiRoute[], info: DocumentInfo): J
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const route of shown) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(components, route);
   const text = JSON.stringify(paths);
-  const tags = new Set(shown.map((route) => route.tag));
+  const events = info.events ?? [];
+  const tags = new Set([...shown.map((route) => route.tag), ...(events.length === 0 ? [] : ['events'])]);
+  const webhooks = { ...info.webhooks, ...sentEvents(components, events) };
   const parameters = {
     ...headerParameters,
     ...Object.fromEntries(Object.values(pageParameters).map(({ component, parameter }) => [component, parameter])),
@@ -68,7 +73,7 @@ export function buildOpenApi(routes: readonly ApiRoute[], info: DocumentInfo): J
     externalDocs: { description: 'The guide', url: info.documentationUrl },
     tags: [...tags].map((name) => ({ name, description: tagDescriptions[name] ?? name })),
     paths,
-    ...(info.webhooks === undefined ? {} : { webhooks: info.webhooks }),
+    ...(Object.keys(webhooks).length === 0 ? {} : { webhooks }),
     components: {
       schemas: components.schemas,
       parameters: used('parameters', parameters, text),

@@ -126,6 +126,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   discovery: 'What can be found here.',
   health: 'Is the service up?',
   webhooks: 'Events that others send here.',
+  events: 'Events that are sent from here to your webhooks.',
   documentation: 'This API and its guide.',
   'provider keys': 'Keys of a tenant’s own for upstreams.',
   account: 'For people who have signed in.',
