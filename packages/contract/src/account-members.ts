@@ -69,6 +69,12 @@ export const organizationSettings = z
   })
   .meta({ id: 'OrganizationSettings' });
 
+export const closeOrganizationRequest = z
+  .strictObject({ name: z.string().min(1).max(200).describe('Its name, so that none is closed by mistake') })
+  .meta({ id: 'CloseOrganizationRequest' });
+
+export const closedOrganization = z.object({ id: z.string(), closed_at: instant }).meta({ id: 'ClosedOrganization' });
+
 export const updateOrganizationRequest = z
   .strictObject({
     name: z.string().trim().min(1).max(200).optional(),

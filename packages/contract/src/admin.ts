@@ -15,6 +15,7 @@ export const tenant = z
     region: z.string().nullable().describe('The only region its requests may be run in; null: any'),
     suspended: z.boolean(),
     trial_ends_at: instant.nullable().describe('Until then it may call models; null: no trial'),
+    closed_at: instant.nullable().describe('When its owner closed it: only its bills are left; null: it is open'),
     created_at: instant,
   })
   .meta({ id: 'Tenant' });

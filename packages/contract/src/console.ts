@@ -16,6 +16,7 @@ export const consoleConfig = z.object({
     privacy: z.string().nullable(),
     imprint: z.string().nullable(),
   }),
+  regions: z.array(z.string()).readonly().describe('Where models are run, as far as it is said'),
   default_plan: z.string(),
   plans: z.array(
     z.object({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ConsoleConfig } from '@turnpike/contract/console';
 import { createConsoleFiles } from './console/console-files.ts';
 import { consoleRoutes } from './console/console-routes.ts';
+import { regionsOf } from './config/regions.ts';
 import type { PlanConfig } from './config/schema.ts';
 import type { ApiRoute } from './http/api-route.ts';
 import type { Pages } from './hub/pages/pages.ts';
@@ -56,6 +57,7 @@ function configOf(services: Services, pages: Pages): ConsoleConfig {
     sign_in_methods: hasName(publicUrl) ? ['password', 'passkey'] : ['password'],
     billing: stripeApiKey === undefined ? 'none' : 'stripe',
     links: linksOf(services, pages),
+    regions: regionsOf(settings),
     default_plan: settings.default_plan,
     plans: Object.entries(settings.plans).map(planOf),
     models: gateway.catalog.models.map(({ name, config: model }) => ({

@@ -13,9 +13,11 @@ import { alertRoutes } from './self-service/alert-routes.ts';
 import { webhookRoutes } from './self-service/webhook-routes.ts';
 import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
+import { closeOrganizationRoute } from './self-service/close-organization-route.ts';
 import { exportRoute } from './self-service/export-route.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { changedFields } from './audit/changed-fields.ts';
+import { regionsOf } from './config/regions.ts';
 import { errorMessage } from './errors.ts';
 import type { ApiRoute, StaffPerson } from './http/api-route.ts';
 import type { HttpServerOptions } from './http/http-server.ts';
@@ -65,8 +67,11 @@ export function selfServiceRoutes(services: Services, hasConsole: () => boolean)
     ...organizationRoutes({
       context,
       tenants: services.tenants,
-      regions: [...new Set(Object.values(settings.upstreams).flatMap(({ region }) => region ?? []))],
+      regions: regionsOf(settings),
       onChange: forget,
+    }),
+    closeOrganizationRoute({
+      ...{ context, database, send: accounts.send, brandName: settings.brand.name, onChange: forget },
     }),
   ];
 }

@@ -10,8 +10,17 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './logger.ts';
 import { createMailer } from './mail/mailer.ts';
+import { repeat } from './jobs/repeat.ts';
 import { openAuthorization, openTokens } from './open-oauth.ts';
 import type { Database } from './postgres/database.ts';
+import { sweepClosedTenants } from './tenants/erase-content.ts';
+
+/** Mails go by SMTP, or into the outbox of the data folder. */
+function openMailer({ smtpUrl, publicUrl, dataDir, settings }: Config, logger: Logger) {
+  const domain = new URL(publicUrl).hostname;
+  const from = settings.brand.mail_from ?? `no-reply@${domain}`;
+  return createMailer({ smtpUrl, from, domain, outbox: join(dataDir, 'outbox'), logger });
+}
 
 /** Accounts of people, with mail by SMTP or into the outbox of the data folder. */
 export function openAccounts(options: {
@@ -23,14 +32,7 @@ export function openAccounts(options: {
   const { config, database, clock, logger } = options;
   const { settings, publicUrl, masterKey } = config;
   const { brand, plans, default_plan: defaultPlan, accounts } = settings;
-  const domain = new URL(publicUrl).hostname;
-  const mailer = createMailer({
-    smtpUrl: config.smtpUrl,
-    from: brand.mail_from ?? `no-reply@${domain}`,
-    domain,
-    outbox: join(config.dataDir, 'outbox'),
-    logger,
-  });
+  const mailer = openMailer(config, logger);
   const trialDays = plans[defaultPlan]?.trial_days;
   const memberships = new MembershipStore({ database, clock, defaultPlan, trialDays });
   const oauth = openAuthorization({ config });
@@ -42,6 +44,9 @@ export function openAccounts(options: {
   const trialNotices = createTrialNotices({
     ...{ database, clock, logger, publicUrl, brandName: brand.name },
   });
+  const stopSweep = repeat({ clock, logger, what: 'erasing closed organisations', everyMs: 3_600_000 }, () =>
+    sweepClosedTenants({ database, clock }),
+  );
   const { close: closeTokens, ...tokens } = openTokens(options, auth);
   return {
     auth,
@@ -54,6 +59,7 @@ export function openAccounts(options: {
     trialNotices,
     send: mailer.send,
     close: async () => {
+      await stopSweep();
       await closeTokens();
       await trialNotices.close();
       mailer.close();

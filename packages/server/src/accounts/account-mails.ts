@@ -9,12 +9,12 @@ interface Wording {
 }
 
 export interface AccountMail {
-  readonly kind: 'verify' | 'reset' | 'change' | 'invitation' | 'deletion';
+  readonly kind: 'verify' | 'reset' | 'change' | 'invitation' | 'deletion' | 'closed';
   readonly to: string;
   readonly url: string;
   readonly language: MailLanguage;
   readonly brandName: string;
-  /** Of the organisation and who invites. */
+  /** Of the organisation and who invites to it, or closed it. */
   readonly organization?: string;
   readonly inviter?: string;
 }
@@ -62,6 +62,15 @@ function german({ kind, brandName, url, organization, inviter }: AccountMail): W
           'Die Einladung gilt sieben Tage.',
         ],
       };
+    case 'closed':
+      return {
+        subject: `${brandName}: ${plain(organization)} wurde geschlossen`,
+        lines: [
+          `${plain(inviter)} hat ${plain(organization)} geschlossen.`,
+          'Ihre Schlüssel gelten nicht mehr, ihre Inhalte sind gelöscht. Rechnungen bleiben so lange, wie das Gesetz es verlangt.',
+          url,
+        ],
+      };
   }
 }
 
@@ -102,6 +111,15 @@ function english({ kind, brandName, url, organization, inviter }: AccountMail): 
           `${plain(inviter)} invites you to ${plain(organization)}. Accept:`,
           url,
           'The invitation is good for seven days.',
+        ],
+      };
+    case 'closed':
+      return {
+        subject: `${brandName}: ${plain(organization)} was closed`,
+        lines: [
+          `${plain(inviter)} has closed ${plain(organization)}.`,
+          'Its keys have ended and its content is erased. Bills are kept for as long as the law demands.',
+          url,
         ],
       };
   }

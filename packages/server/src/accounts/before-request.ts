@@ -1,8 +1,9 @@
-import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { APIError, createAuthMiddleware, getSessionFromCtx } from 'better-auth/api';
 import type { Database } from '../postgres/database.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import type { ChosenOrganization } from './oauth/chosen-organization.ts';
 import { checkRegistration } from './oauth/registration-guard.ts';
+import { requireDeletable } from './require-deletable.ts';
 
 /** Fields of requests that hold a new password. */
 const passwordPaths: Readonly<Record<string, string>> = {
@@ -51,10 +52,15 @@ export function beforeRequest({
   readonly chosen: ChosenOrganization;
   readonly database: Database;
 }) {
-  return createAuthMiddleware(async ({ path, body: given }) => {
+  return createAuthMiddleware(async (context) => {
+    const { path, body: given } = context as { readonly path: string; readonly body: unknown };
     const body = (given ?? {}) as Readonly<Record<string, unknown>>;
     checkPassword(brandName, path, body);
     checkOAuthPath(chosen, path);
+    if (path === '/delete-user') {
+      const session = await getSessionFromCtx(context);
+      if (session !== null) await requireDeletable(database, session.user.id);
+    }
     if (path !== '/oauth2/register') return undefined;
     return { context: { body: await checkRegistration(database, body) } };
   });

@@ -1,6 +1,6 @@
 import { passkey } from '@better-auth/passkey';
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
-import { APIError, isAPIError } from 'better-auth/api';
+import { isAPIError } from 'better-auth/api';
 import { bearer, jwt, organization, twoFactor } from 'better-auth/plugins';
 import { createAccessControl } from 'better-auth/plugins/access';
 import { hkdfSync } from 'node:crypto';
@@ -14,7 +14,8 @@ import type { Database } from '../postgres/database.ts';
 import { accountMail, type AccountMail, type MailLanguage } from './account-mails.ts';
 import { afterSignIn, sessionJwtMinutes } from './after-sign-in.ts';
 import { beforeRequest } from './before-request.ts';
-import { closeEmptied, ownedAlone } from './leave-on-deletion.ts';
+import { closeEmptied } from './leave-on-deletion.ts';
+import { requireDeletable } from './require-deletable.ts';
 import type { Person } from './membership-store.ts';
 import { createOAuthProvider, oauthErrorPath, type OAuthProviderOptions } from './oauth/oauth-provider.ts';
 import { roles } from './roles.ts';
@@ -128,12 +129,8 @@ function mailedFlows(send: ReturnType<typeof createSender>, { publicUrl, databas
         enabled: true,
         deleteTokenExpiresIn: hourSeconds,
         beforeDelete: async ({ id }) => {
-          const alone = await ownedAlone(database, id);
-          if (alone.length > 0)
-            throw new APIError('CONFLICT', {
-              code: 'LAST_OWNER',
-              message: `You alone own ${alone.join(', ')}. Make somebody else an owner, or remove the other members first.`,
-            });
+          // Looked at when it was asked for, too; meanwhile something may have changed.
+          await requireDeletable(database, id);
           await closeEmptied(database, id, clock.now());
         },
         sendDeleteAccountVerification: ({ user, url }, request) =>

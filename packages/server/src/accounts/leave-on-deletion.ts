@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../postgres/database.ts';
+import type { Database, Executor } from '../postgres/database.ts';
 import { recordEvent } from '../webhooks/record-event.ts';
+import { closeOrganization, stillPaying } from './close-organization.ts';
 
 /** Names of organisations that would be left with members but without an owner. */
 export async function ownedAlone(database: Database, userId: string): Promise<readonly string[]> {
@@ -18,21 +19,22 @@ export async function ownedAlone(database: Database, userId: string): Promise<re
   return rows.map(({ name }) => name);
 }
 
-/**
- * An organisation that nobody else is in is closed with its only member: its keys are revoked and it is suspended. Its
- * bills stay. The others are told that he leaves.
- */
+async function inAlone(executor: Executor, userId: string): Promise<readonly string[]> {
+  const { rows } = await executor.execute<{ id: string }>(sql`SELECT m."organizationId" AS id FROM accounts."member" m
+    WHERE m."userId" = ${userId} AND NOT EXISTS (SELECT 1 FROM accounts."member" o
+      WHERE o."organizationId" = m."organizationId" AND o."userId" <> ${userId})`);
+  return rows.map(({ id }) => id);
+}
+
+/** Names of organisations that would be closed with the account although their subscription goes on. */
+export function paidAlone(database: Database, userId: string): Promise<readonly string[]> {
+  return database.query(async (executor) => stillPaying(executor, await inAlone(executor, userId)));
+}
+
+/** An organisation that nobody else is in is closed with its only member. The others are told that he leaves. */
 export async function closeEmptied(database: Database, userId: string, nowMs: number): Promise<void> {
   await database.transaction(async (executor) => {
-    const { rows } = await executor.execute<{ id: string }>(sql`SELECT m."organizationId" AS id FROM accounts."member" m
-      WHERE m."userId" = ${userId} AND NOT EXISTS (SELECT 1 FROM accounts."member" o
-        WHERE o."organizationId" = m."organizationId" AND o."userId" <> ${userId})`);
-    for (const { id } of rows) {
-      await executor.execute(sql`UPDATE api_keys SET revoked_at = clock_timestamp(), updated_at = clock_timestamp()
-        WHERE tenant_id = ${id} AND revoked_at IS NULL`);
-      await executor.execute(sql`UPDATE tenants SET suspended = true, contact_email = NULL, name = 'closed',
-        updated_at = clock_timestamp() WHERE id = ${id}`);
-    }
+    for (const tenantId of await inAlone(executor, userId)) await closeOrganization(executor, { tenantId, nowMs });
     const { rows: left } = await executor.execute<{
       organization: string;
       member_id: string;

@@ -26,6 +26,7 @@ function present(row: Tenant): z.output<typeof tenant> {
     region: row.region,
     suspended: row.suspended,
     trial_ends_at: row.trialEndsAt?.toISOString() ?? null,
+    closed_at: row.closedAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
   };
 }

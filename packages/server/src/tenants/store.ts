@@ -19,6 +19,8 @@ export interface Tenant {
   readonly trialEndsAt: Date | null;
   /** For so many days requests and answers are kept; null: not at all. */
   readonly keptBodiesDays: number | null;
+  /** When its last owner closed it; null: it is open. */
+  readonly closedAt: Date | null;
   readonly createdAt: Date;
 }
 
@@ -45,7 +47,7 @@ export interface TenantStore {
   get(id: string): Promise<Tenant>;
   /** In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more. */
   list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
-  /** @throws AppError RESOURCE_NOT_FOUND */
+  /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT: it was closed */
   update(id: string, change: TenantChange): Promise<Tenant>;
   /** Adds tokens beyond the plan until an instant; what was given until another one is over. @returns how many now @throws AppError RESOURCE_NOT_FOUND */
   credit(id: string, tokens: number, until: Date): Promise<number>;
@@ -67,6 +69,7 @@ const columns = {
   suspended: tenants.suspended,
   trialEndsAt: tenants.trialEndsAt,
   keptBodiesDays: tenants.keptBodiesDays,
+  closedAt: tenants.closedAt,
   createdAt: tenants.createdAt,
 };
 
@@ -84,7 +87,13 @@ async function updateTenant({ database, clock }: Dependencies, id: string, chang
   const { plan, suspended, contactEmail, region, name, keptBodiesDays } = change;
   const trialEndsAt = change.trialEndsAt === undefined && plan !== undefined ? null : change.trialEndsAt;
   return database.transaction(async (executor) => {
-    const before = await executor.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, id)).for('update');
+    const [before] = await executor
+      .select({ plan: tenants.plan, closedAt: tenants.closedAt })
+      .from(tenants)
+      .where(eq(tenants.id, id))
+      .for('update');
+    if (before !== undefined && before.closedAt !== null)
+      throw new AppError('CONFLICT', 'This organisation was closed for good by its owner.', { param: 'id' });
     const [row] = await executor
       .update(tenants)
       .set({
@@ -100,7 +109,7 @@ async function updateTenant({ database, clock }: Dependencies, id: string, chang
       .where(eq(tenants.id, id))
       .returning(columns);
     const tenant = found(row, id);
-    const from = before[0]?.plan ?? tenant.plan;
+    const from = before?.plan ?? tenant.plan;
     await recordPlanChange(executor, { tenantId: id, from, to: tenant.plan, nowMs: clock.now() });
     return tenant;
   });

@@ -11,6 +11,7 @@ export const tenants = pgTable('tenants', {
   trialEndsAt: timestamp('trial_ends_at', { withTimezone: true }),
   keptBodiesDays: integer('kept_bodies_days'),
   creditTokens: bigint('credit_tokens', { mode: 'number' }).notNull().default(0),
+  closedAt: timestamp('closed_at', { withTimezone: true }),
   creditUntil: timestamp('credit_until', { withTimezone: true }),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),

@@ -430,6 +430,23 @@ export interface paths {
     patch: operations['updateOrganization'];
     trace?: never;
   };
+  '/account/v1/organization/close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Close the organisation for good: keys end, members leave, content is erased, bills stay */
+    post: operations['closeOrganization'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/account/v1/provider-keys': {
     parameters: {
       query?: never;
@@ -1664,6 +1681,15 @@ export interface components {
       /** @description Id of a plan of GET /account/v1/billing */
       plan: string;
     };
+    ClosedOrganization: {
+      /** @description RFC 3339 */
+      closed_at: string;
+      id: string;
+    };
+    CloseOrganizationRequest: {
+      /** @description Its name, so that none is closed by mistake */
+      name: string;
+    };
     CreateBatchRequest: {
       /** @constant */
       completion_window: '24h';
@@ -2326,6 +2352,8 @@ export interface components {
       api_key: string;
     };
     Tenant: {
+      /** @description When its owner closed it: only its bills are left; null: it is open */
+      closed_at: string | null;
       contact_email: string | null;
       /** @description RFC 3339 */
       created_at: string;
@@ -7187,6 +7215,147 @@ export interface operations {
       };
     };
   };
+  closeOrganization: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+        /**
+         * @description A retry with the same key and body gets the first answer again, for 24 hours
+         * @example 6f7b1f5c-9c4e-4a3a-9ec2-ef2c5e3a8e80
+         */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "text"
+         *     }
+         */
+        'application/json': components['schemas']['CloseOrganizationRequest'];
+      };
+    };
+    responses: {
+      /** @description It is closed */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "closed_at": "text"
+           *     }
+           */
+          'application/json': components['schemas']['ClosedOrganization'];
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Its subscription goes on, or it is the only organisation of the person */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   listOwnProviderKeys: {
     parameters: {
       query?: never;
@@ -11688,6 +11857,7 @@ export interface operations {
            *           "region": "text",
            *           "suspended": true,
            *           "trial_ends_at": "text",
+           *           "closed_at": "text",
            *           "created_at": "text"
            *         }
            *       ],
@@ -11807,6 +11977,7 @@ export interface operations {
            *       "region": "text",
            *       "suspended": true,
            *       "trial_ends_at": "text",
+           *       "closed_at": "text",
            *       "created_at": "text"
            *     }
            */
@@ -11943,6 +12114,7 @@ export interface operations {
            *       "region": "text",
            *       "suspended": true,
            *       "trial_ends_at": "text",
+           *       "closed_at": "text",
            *       "created_at": "text"
            *     }
            */
@@ -12070,6 +12242,7 @@ export interface operations {
            *       "region": "text",
            *       "suspended": true,
            *       "trial_ends_at": "text",
+           *       "closed_at": "text",
            *       "created_at": "text"
            *     }
            */

@@ -56,6 +56,14 @@ const known: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
     en: 'For this you must have signed in within the last hour. Sign out, sign in again and repeat it.',
     de: 'Dafür müssen Sie sich in der letzten Stunde angemeldet haben. Melden Sie sich ab und wieder an, dann noch einmal.',
   },
+  LAST_OWNER: {
+    en: 'An organisation with other members would have no owner. Under Members make somebody else an owner first.',
+    de: 'Eine Organisation mit weiteren Mitgliedern hätte keinen Eigentümer mehr. Machen Sie erst unter „Mitglieder“ jemand anderen dazu.',
+  },
+  SUBSCRIPTION_RUNNING: {
+    en: 'Your organisation’s subscription goes on. Cancel it under Billing first.',
+    de: 'Das Abonnement Ihrer Organisation läuft noch. Kündigen Sie es erst unter „Abrechnung“.',
+  },
   EMAIL_IS_THE_SAME: { en: 'This is your address already.', de: 'Das ist schon Ihre Adresse.' },
   AUTHENTICATION_FAILED: {
     en: 'The passkey was not recognised. Try another, or use your password.',

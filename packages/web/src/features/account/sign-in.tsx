@@ -9,6 +9,7 @@ import { TextField } from '../../ui/field.tsx';
 import { CheckMail } from './check-mail.tsx';
 import { Frame } from './frame.tsx';
 import frame from './frame.module.css';
+import { ProviderFailure, Providers } from './other-ways.tsx';
 import { signInWithPasskey, useHasPasskeys } from './passkey.ts';
 import { texts } from './texts.ts';
 import { useForm } from './use-form.ts';
@@ -46,7 +47,7 @@ function SecondFactor({ onDone }: { readonly onDone: () => void }) {
   );
 }
 
-function OtherWays({ onDone }: { readonly onDone: () => void }) {
+function Passkey({ onDone }: { readonly onDone: () => void }) {
   const text = useTexts(texts);
   const [failure, setFailure] = useState('');
   const hasPasskeys = useHasPasskeys();
@@ -92,6 +93,7 @@ export function SignIn() {
   if (unverified !== '') return <CheckMail email={unverified} wanted={wanted} onBack={() => setUnverified('')} />;
   return (
     <Frame title={text.signIn}>
+      <ProviderFailure />
       {isDeleted ? <p role="status">{text.deleted}</p> : null}
       {wanted === undefined ? null : <p>{text.signInFirst}</p>}
       <form onSubmit={form.onSubmit}>
@@ -108,7 +110,8 @@ export function SignIn() {
           {text.signIn}
         </Button>
       </form>
-      <OtherWays onDone={goOn} />
+      <Passkey onDone={goOn} />
+      <Providers />
       <p className={frame['links']}>
         <a href="/console/forgot-password">{text.forgot}</a>
         <a href={withReturn('/console/sign-up', wanted)}>{text.noAccount}</a>

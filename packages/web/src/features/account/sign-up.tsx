@@ -8,6 +8,7 @@ import { ErrorNote } from '../../ui/error-state.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { CheckMail } from './check-mail.tsx';
 import { Frame } from './frame.tsx';
+import { Providers } from './other-ways.tsx';
 import { texts } from './texts.ts';
 import { useForm } from './use-form.ts';
 import { useSearchText, withReturn } from './way-back.ts';
@@ -57,6 +58,7 @@ export function SignUp() {
           {text.signUp}
         </Button>
       </form>
+      <Providers />
       <a href={withReturn('/console/sign-in', wanted)}>{text.haveAccount}</a>
     </Frame>
   );

@@ -14,6 +14,11 @@ export const texts = defineTexts(
     haveAccount: 'You have an account? Sign in',
     passkey: 'Sign in with a passkey',
     passkeyFailed: 'The passkey was not taken. Try again, or use your password.',
+    signInBy: (name: string) => `Go on with ${name}`,
+    notLinked:
+      'There is an account with this address already. Sign in with its password; the provider has not confirmed that the address is yours.',
+    providerUnconfirmed: 'The provider has not confirmed your address. Confirm it there, or create an account here.',
+    providerFailed: 'The provider did not let you in. Try again, or sign in another way.',
     code: 'One-time code',
     codeHint: 'Six digits from your authenticator app, or one of your backup codes.',
     checkMail: 'Look into your mail',
@@ -59,6 +64,12 @@ export const texts = defineTexts(
     haveAccount: 'Sie haben ein Konto? Anmelden',
     passkey: 'Mit Passkey anmelden',
     passkeyFailed: 'Der Passkey wurde nicht angenommen. Versuchen Sie es noch einmal oder nehmen Sie Ihr Passwort.',
+    signInBy: (name: string) => `Weiter mit ${name}`,
+    notLinked:
+      'Zu dieser Adresse gibt es schon ein Konto. Melden Sie sich mit dessen Passwort an; der Anbieter hat nicht bestätigt, dass die Adresse Ihnen gehört.',
+    providerUnconfirmed:
+      'Der Anbieter hat Ihre Adresse nicht bestätigt. Bestätigen Sie sie dort, oder legen Sie hier ein Konto an.',
+    providerFailed: 'Der Anbieter hat Sie nicht hereingelassen. Versuchen Sie es noch einmal oder auf anderem Weg.',
     code: 'Einmal-Code',
     codeHint: 'Sechs Ziffern aus Ihrer Authenticator-App oder einer Ihrer Ersatzcodes.',
     checkMail: 'Sehen Sie in Ihre Post',

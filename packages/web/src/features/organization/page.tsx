@@ -2,7 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
 import { useMay } from '../../app/session.ts';
-import { defineTexts, useTexts } from '../../i18n/language.tsx';
+import { useSettings } from '../../app/settings.ts';
+import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card, PageHeader } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/copy.tsx';
@@ -10,43 +11,8 @@ import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote, ErrorState } from '../../ui/error-state.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { useToast } from '../../ui/toast.tsx';
-
-const texts = defineTexts(
-  {
-    title: 'Settings',
-    intro: 'Of the organisation as a whole.',
-    loading: 'Loading settings',
-    id: 'Organisation id',
-    name: 'Name',
-    contact: 'Contact',
-    contactHint: 'Who is written to about deprecations and limits.',
-    region: 'Region',
-    regionHint: 'Requests are run there only. Empty: anywhere.',
-    keep: 'Keep requests and answers',
-    keepHint: 'Sealed, for the request log. Members who may read content see them.',
-    off: 'not at all',
-    days: (count: string) => `${count} days`,
-    save: 'Save',
-    saved: 'Saved.',
-  },
-  {
-    title: 'Einstellungen',
-    intro: 'Für die Organisation als Ganzes.',
-    loading: 'Einstellungen werden geladen',
-    id: 'Kennung der Organisation',
-    name: 'Name',
-    contact: 'Kontakt',
-    contactHint: 'An wen wir über Abkündigungen und Grenzen schreiben.',
-    region: 'Region',
-    regionHint: 'Anfragen laufen nur dort. Leer: überall.',
-    keep: 'Anfragen und Antworten aufbewahren',
-    keepHint: 'Versiegelt, für das Anfragen-Protokoll. Mitglieder mit Leserecht auf Inhalte sehen sie.',
-    off: 'gar nicht',
-    days: (count: string) => `${count} Tage`,
-    save: 'Speichern',
-    saved: 'Gespeichert.',
-  },
-);
+import { CloseOrganization } from './close-organization.tsx';
+import { texts } from './texts.ts';
 
 const keepDays = [1, 7, 30, 90];
 
@@ -69,6 +35,9 @@ function Form({ settings }: { readonly settings: Schema<'OrganizationSettings'> 
   const text = useTexts(texts);
   const tell = useToast();
   const mayChange = useMay()('settings:write');
+  const { regions } = useSettings();
+  // One that was set before it went away stays to be seen, and can be given up.
+  const choices = [...new Set([...regions, ...(settings.region === null ? [] : [settings.region])])];
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: (body: Schema<'UpdateOrganizationRequest'>) => done(api.PATCH('/account/v1/organization', { body })),
@@ -94,12 +63,19 @@ function Form({ settings }: { readonly settings: Schema<'OrganizationSettings'> 
             hint={text.contactHint}
             defaultValue={settings.contact_email ?? ''}
           />
-          <TextField name="region" label={text.region} hint={text.regionHint} defaultValue={settings.region ?? ''} />
+          {choices.length === 0 ? null : (
+            <SelectField name="region" label={text.region} hint={text.regionHint} defaultValue={settings.region ?? ''}>
+              <option value="">{text.anywhere}</option>
+              {choices.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </SelectField>
+          )}
           <SelectField name="keep" label={text.keep} hint={text.keepHint} defaultValue={settings.kept_bodies_days ?? 0}>
             <option value={0}>{text.off}</option>
             {keepDays.map((days) => (
               <option key={days} value={days}>
-                {text.days(String(days))}
+                {text.days(days)}
               </option>
             ))}
           </SelectField>
@@ -119,12 +95,20 @@ function Form({ settings }: { readonly settings: Schema<'OrganizationSettings'> 
 
 export function Page() {
   const text = useTexts(texts);
+  const mayClose = useMay()('organization:delete');
   const settings = useQuery({ queryKey: ['organization'], queryFn: () => done(api.GET('/account/v1/organization')) });
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
       {settings.error !== null ? <ErrorState error={settings.error} onRetry={() => void settings.refetch()} /> : null}
-      {settings.data === undefined ? <Skeleton label={text.loading} /> : <Form settings={settings.data} />}
+      {settings.data === undefined ? (
+        <Skeleton label={text.loading} />
+      ) : (
+        <>
+          <Form settings={settings.data} />
+          {mayClose ? <CloseOrganization name={settings.data.name} /> : null}
+        </>
+      )}
     </>
   );
 }
