@@ -20,6 +20,17 @@ export const tenant = z
   })
   .meta({ id: 'Tenant' });
 
+export const listTenantsQuery = z.strictObject({
+  search: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('A part of the name, of the address of its contact or of a member; or the id'),
+  ...pageQuery,
+});
+
 export const createTenantRequest = z
   .strictObject({
     name: displayName,

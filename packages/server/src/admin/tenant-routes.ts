@@ -1,5 +1,5 @@
-import { createTenantRequest, tenant, updateTenantRequest } from '@turnpike/contract/admin';
-import { pageOf, pageQuery } from '@turnpike/contract/pagination';
+import { createTenantRequest, listTenantsQuery, tenant, updateTenantRequest } from '@turnpike/contract/admin';
+import { pageOf } from '@turnpike/contract/pagination';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { jsonRoute, type ApiRoute } from '../http/api-route.ts';
@@ -50,7 +50,7 @@ function readRoutes({ tenants }: TenantRoutesOptions): ApiRoute[] {
       summary: 'List tenants, oldest first',
       tag: 'admin',
       security: 'admin',
-      query: z.strictObject(pageQuery),
+      query: listTenantsQuery,
       responses: { 200: { description: 'A page of tenants', schema: pageOf(tenant) } },
       handle: async ({ query }) => ({
         status: 200,

@@ -97,6 +97,8 @@ plans:
     expect(Object.keys(settings.models)).toEqual(['turnpike-demo', 'turnpike-demo-embedding', 'mistral-small-latest']);
     expect(settings.plans['personal']).toEqual({
       title: 'Personal',
+      description: 'For one person and small tools (sample price)',
+      price: { amount: 9, currency: 'EUR', interval: 'month' },
       requests_per_minute: 61,
       tokens_per_month: 5_000_000,
       limits_per: 'key',

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../testing/manual-clock.ts';
 import { describeEachDatabase } from '../testing/test-database.ts';
@@ -47,5 +48,26 @@ describeEachDatabase('tenants', (database) => {
     expect(all.filter((id) => made.includes(id))).toEqual(made);
     const page = await tenants.list({ after: made[0], limit: 2 });
     expect(page.map((tenant) => tenant.id)).toEqual(made.slice(1, 4));
+  });
+
+  test('are found by id, a part of the name, the contact’s address or a member’s', async () => {
+    const made = await tenants.create({ name: 'Möbel 100% Krause', plan: 'free', contactEmail: 'k_a@krause.example' });
+    const other = await tenants.create({ name: 'Möbel 1000 Schmidt', plan: 'free' });
+    await database().query((executor) =>
+      executor.execute(sql`INSERT INTO accounts."user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        VALUES ('u-search', 'Eva', 'eva@schmidt.example', true, now(), now());
+        INSERT INTO accounts."organization" ("id", "name", "slug", "createdAt")
+          VALUES ('${sql.raw(other.id)}', 'x', 'x-search', now());
+        INSERT INTO accounts."member" ("id", "organizationId", "userId", "role", "createdAt")
+          VALUES ('m-search', '${sql.raw(other.id)}', 'u-search', 'owner', now())`),
+    );
+    const found = async (search: string) => (await tenants.list({ search, limit: 10 })).map(({ id }) => id);
+    expect((await found('möbel')).toSorted()).toEqual([made.id, other.id].toSorted());
+    expect(await found('100%')).toEqual([made.id]);
+    expect(await found('k_a@')).toEqual([made.id]);
+    expect(await found('kxa@')).toEqual([]);
+    expect(await found('EVA@schmidt')).toEqual([other.id]);
+    expect(await found(made.id)).toEqual([made.id]);
+    expect(await found('\\')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, ilike, or, sql, type SQL } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -45,8 +45,15 @@ export interface TenantStore {
   }): Promise<Tenant>;
   /** @throws AppError RESOURCE_NOT_FOUND */
   get(id: string): Promise<Tenant>;
-  /** In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more. */
-  list(input: { readonly after?: string | undefined; readonly limit: number }): Promise<Tenant[]>;
+  /**
+   * In order of creation, after the tenant with id `after`; one more than `limit` tells the caller that there is more.
+   * @param input.search a part of its name, its contact's address or that of a member; or its id
+   */
+  list(input: {
+    readonly after?: string | undefined;
+    readonly limit: number;
+    readonly search?: string | undefined;
+  }): Promise<Tenant[]>;
   /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT: it was closed */
   update(id: string, change: TenantChange): Promise<Tenant>;
   /** Adds tokens beyond the plan until an instant; what was given until another one is over. @returns how many now @throws AppError RESOURCE_NOT_FOUND */
@@ -81,6 +88,18 @@ function found(row: Tenant | undefined, id: string): Tenant {
       { param: 'id' },
     );
   return row;
+}
+
+function matches(search: string | undefined): SQL | undefined {
+  if (search === undefined) return undefined;
+  const part = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return or(
+    eq(tenants.id, search),
+    ilike(tenants.name, part),
+    ilike(tenants.contactEmail, part),
+    sql`EXISTS (SELECT 1 FROM accounts."member" m JOIN accounts."user" u ON u."id" = m."userId"
+      WHERE m."organizationId" = ${tenants.id} AND u."email" ILIKE ${part})`,
+  );
 }
 
 async function updateTenant({ database, clock }: Dependencies, id: string, change: TenantChange): Promise<Tenant> {
@@ -150,12 +169,12 @@ export function createTenantStore(dependencies: Dependencies): TenantStore {
       );
       return found(row, id);
     },
-    list: ({ after, limit }) =>
+    list: ({ after, limit, search }) =>
       database.query((executor) =>
         executor
           .select(columns)
           .from(tenants)
-          .where(after === undefined ? undefined : gt(tenants.id, after))
+          .where(and(after === undefined ? undefined : gt(tenants.id, after), matches(search)))
           .orderBy(asc(tenants.id))
           .limit(limit + 1),
       ),

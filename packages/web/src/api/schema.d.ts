@@ -11827,6 +11827,8 @@ export interface operations {
         after?: components['parameters']['CursorParam'];
         /** @description Page size */
         limit?: components['parameters']['LimitParam'];
+        /** @description A part of the name, of the address of its contact or of a member; or the id */
+        search?: string;
       };
       header?: {
         /**

@@ -52,7 +52,9 @@ export function plansTable({ plans }: Pick<Offers, 'plans'>): string {
   const rows = entries.map(([id, plan]) => {
     const trial = plan.trial_days === undefined ? '–' : `${plan.trial_days} days`;
     const last = [...(hasTrial ? [trial] : []), ...(hasPrice ? [planPrice(plan)] : [])];
-    return row([plan.title ?? id, ...shown.map(([name]) => amount(plan[name])), ...last]);
+    const title = plan.title ?? id;
+    const name = plan.description === undefined ? title : `**${title}**: ${plan.description}`;
+    return row([name, ...shown.map(([name]) => amount(plan[name])), ...last]);
   });
   return [row(head), row(['---', ...head.slice(1).map(() => '---:')]), ...rows].join('\n');
 }

@@ -8,6 +8,7 @@ import { Card, Figure, Figures, PageHeader } from '../../ui/card.tsx';
 import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { Models } from './models.tsx';
 import { texts } from './texts.ts';
 
 function State() {
@@ -116,6 +117,9 @@ export function Page() {
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
       <State />
+      <Card title={text.models}>
+        <Models />
+      </Card>
       <Card title={text.upstreams}>
         <Upstreams />
       </Card>
