@@ -99,7 +99,12 @@ describe('who signs up', () => {
     expect(await limit()).toBe('60');
     const before = await overview(ada);
     expect(before).toMatchObject({
-      plan: { id: 'personal', title: 'Personal', price: { amount: 9, currency: 'EUR' }, limits: { requests_per_minute: 60 } },
+      plan: {
+        id: 'personal',
+        title: 'Personal',
+        price: { amount: 9, currency: 'EUR' },
+        limits: { requests_per_minute: 60 },
+      },
       subscription: { status: 'none' },
       can_pay_online: true,
       can_open_portal: false,

@@ -42,6 +42,14 @@ export const apiVersionStatus = z
   })
   .meta({ id: 'ApiVersionStatus' });
 
+export const keyVersion = apiVersionStatus
+  .extend({
+    is_pinned: z.boolean().describe('What the key speaks where a request names none'),
+    first_used_at: instant.nullable().describe('null: it has never spoken it'),
+    last_used_at: instant.nullable().describe('Right to about an hour'),
+  })
+  .meta({ id: 'KeyVersion' });
+
 export const keptBodies = z
   .object({
     request: z.unknown().describe('As it was sent; null: not kept'),

@@ -51,6 +51,8 @@ export function selfServiceRoutes(services: Services, hasConsole: () => boolean)
       isModel: (name) => gateway.catalog.model(name) !== undefined,
       knownVersion: (name) => contracts.registry.resolve(name, undefined).name,
       onChange: forget,
+      database,
+      flushVersions: () => gateway.versionUsage.flush(),
     }),
     ...ownUsageRoutes({ context, database, flush: flushUsage }),
     ...ownRequestRoutes({

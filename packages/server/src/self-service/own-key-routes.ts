@@ -1,13 +1,17 @@
 import { apiKey, createdKey, createKeyRequest, rotateKeyRequest, updateKeyRequest } from '@turnpike/contract/admin';
+import { keyVersion } from '@turnpike/contract/account-console';
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
-import { toPage } from '../admin/page.ts';
+import { toPage, wholePage } from '../admin/page.ts';
 import { AppError } from '../errors.ts';
 import type { ApiRoute } from '../http/api-route.ts';
 import { newKeyOf, presentKey } from '../keys/key-form.ts';
 import type { ApiKey } from '../keys/key.ts';
 import type { KeyStore } from '../keys/store.ts';
+import type { Database } from '../postgres/database.ts';
+import { versionsOfKey } from '../versions/key-versions.ts';
 import { accountRoute, type AccountContext } from './account-route.ts';
+import { versionRows } from './version-rows.ts';
 
 export interface OwnKeyOptions {
   readonly context: AccountContext;
@@ -17,6 +21,9 @@ export interface OwnKeyOptions {
   /** @throws AppError INVALID_API_VERSION */
   readonly knownVersion: (name: string) => string;
   readonly onChange: (keyId: string) => void;
+  readonly database: Database;
+  /** Stores what keys have spoken of late. */
+  readonly flushVersions: () => Promise<void>;
 }
 
 const params = z.object({ id: z.string().max(128) });
@@ -124,6 +131,32 @@ function rotateRoute(options: OwnKeyOptions): ApiRoute {
   });
 }
 
+function versionsRoute(options: OwnKeyOptions): ApiRoute {
+  const { context, database, flushVersions } = options;
+  return accountRoute({
+    ...{ context, params },
+    action: 'keys:read',
+    method: 'GET',
+    path: '/account/v1/keys/{id}/versions',
+    operationId: 'listKeyVersions',
+    summary: 'The API versions, oldest first, and when a key last spoke each',
+    responses: { 200: { description: 'All versions', schema: pageOf(keyVersion) } },
+    handle: async ({ membership, params: { id } }) => {
+      // First: it may pin the key.
+      await flushVersions();
+      const { pinnedVersion } = await ownKey(options, membership.tenantId, id);
+      const spoken = await versionsOfKey(database, id);
+      const data = versionRows(context.contracts.registry, context.clock.now()).map((row) => ({
+        ...row,
+        is_pinned: row.version === pinnedVersion,
+        first_used_at: spoken.get(row.version)?.firstUsedAt.toISOString() ?? null,
+        last_used_at: spoken.get(row.version)?.lastUsedAt.toISOString() ?? null,
+      }));
+      return { status: 200, body: wholePage(data) };
+    },
+  });
+}
+
 /** The organisation's API keys, for its members. */
 export function ownKeyRoutes(options: OwnKeyOptions): ApiRoute[] {
   const { context } = options;
@@ -142,6 +175,7 @@ export function ownKeyRoutes(options: OwnKeyOptions): ApiRoute[] {
         body: presentKey(await ownKey(options, membership.tenantId, id)),
       }),
     }),
+    versionsRoute(options),
     ...changeRoutes(options),
     rotateRoute(options),
   ];

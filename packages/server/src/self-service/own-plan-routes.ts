@@ -2,15 +2,14 @@ import { apiVersionStatus, limitStatus, ownModel } from '@turnpike/contract/acco
 import { pageOf } from '@turnpike/contract/pagination';
 import type { z } from 'zod';
 import { wholePage } from '../admin/page.ts';
-import { versionStatusOf } from '../admin/version-routes.ts';
 import type { Catalog } from '../gateway/catalog.ts';
 import { mayUseModel } from '../gateway/entitle.ts';
 import type { ApiRoute } from '../http/api-route.ts';
 import type { Principal } from '../keys/key.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Limit, LimitState, LimitStore } from '../limits/limit.ts';
-import { dayOf } from '../versions/calendar.ts';
 import { accountRoute, type AccountContext } from './account-route.ts';
+import { versionRows } from './version-rows.ts';
 
 export interface OwnPlanOptions {
   readonly context: AccountContext;
@@ -110,14 +109,7 @@ function versionsRoute({ context }: OwnPlanOptions): ApiRoute {
     summary: 'API versions that a key can be pinned to, oldest first',
     responses: { 200: { description: 'All versions', schema: pageOf(apiVersionStatus) } },
     handle: () => {
-      const nowMs = context.clock.now();
-      const data = registry.versions.map((version) => ({
-        version: version.name,
-        status: versionStatusOf(registry, version, nowMs),
-        deprecated_at: version.declaration.deprecatedAt ?? null,
-        sunset_at: version.timeline === undefined ? null : dayOf(version.timeline.sunsetAtMs),
-      }));
-      return { status: 200, body: wholePage(data) };
+      return { status: 200, body: wholePage(versionRows(registry, context.clock.now())) };
     },
   });
 }

@@ -326,6 +326,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/account/v1/keys/{id}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The API versions, oldest first, and when a key last spoke each */
+    get: operations['listKeyVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/account/v1/limits': {
     parameters: {
       query?: never;
@@ -1996,6 +2013,19 @@ export interface components {
       tokens_per_day?: number;
       tokens_per_minute?: number;
       tokens_per_month?: number;
+    };
+    KeyVersion: {
+      deprecated_at: string | null;
+      /** @description null: it has never spoken it */
+      first_used_at: string | null;
+      /** @description What the key speaks where a request names none */
+      is_pinned: boolean;
+      /** @description Right to about an hour */
+      last_used_at: string | null;
+      /** @enum {string} */
+      status: 'current' | 'supported' | 'preview' | 'deprecated' | 'final-month' | 'retired';
+      sunset_at: string | null;
+      version: string;
     };
     LimitStatus: {
       /** @enum {string} */
@@ -6198,6 +6228,134 @@ export interface operations {
       };
       /** @description The body is too large */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description An error, by the table of codes */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listKeyVersions: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Dated contract to speak; default: the pin of the key, else the latest
+         * @example 2026-05-18
+         */
+        'API-Version'?: components['parameters']['ApiVersion'];
+      };
+      path: {
+        /** @example text */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All versions */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "version": "text",
+           *           "status": "current",
+           *           "deprecated_at": "text",
+           *           "sunset_at": "text",
+           *           "is_pinned": true,
+           *           "first_used_at": "text",
+           *           "last_used_at": "text"
+           *         }
+           *       ],
+           *       "pagination": {
+           *         "cursor": "text",
+           *         "has_more": true,
+           *         "limit": 50
+           *       }
+           *     }
+           */
+          'application/json': {
+            data: components['schemas']['KeyVersion'][];
+            pagination: components['schemas']['Pagination'];
+          };
+        };
+      };
+      /** @description A field of the request is missing or wrong */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description The credential is missing or wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "error": {
+           *         "message": "text",
+           *         "type": "auth_error",
+           *         "param": "text",
+           *         "code": "text"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description There is no such resource */
+      404: {
         headers: {
           [name: string]: unknown;
         };

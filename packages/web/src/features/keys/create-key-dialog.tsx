@@ -7,6 +7,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Choices } from './choices.tsx';
+import { limitsOf } from './key-limits.ts';
 import { texts } from './texts.ts';
 
 type Request = Schema<'CreateKeyRequest'>;
@@ -14,19 +15,13 @@ type Scope = NonNullable<Request['scopes']>[number];
 
 const scopes: readonly Scope[] = ['chat', 'embeddings', 'files', 'models', 'provider_keys'];
 
-function whole(text: FormDataEntryValue | null): number | undefined {
-  const value = Number(text);
-  return typeof text === 'string' && text !== '' && Number.isInteger(value) && value > 0 ? value : undefined;
-}
-
 /** What the form says, as the API takes it. */
 function requestOf(form: FormData, chosen: readonly Scope[], models: readonly string[]): Request {
   const text = (name: string) => {
     const value = form.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const perMinute = whole(form.get('perMinute'));
-  const perMonth = whole(form.get('perMonth'));
+  const limits = limitsOf(form);
   const expires = text('expires');
   return {
     name: text('name'),
@@ -34,14 +29,7 @@ function requestOf(form: FormData, chosen: readonly Scope[], models: readonly st
     mode: text('mode') === 'test' ? 'test' : 'live',
     ...(models.length === 0 ? {} : { models: [...models] }),
     ...(expires === '' ? {} : { expires_at: new Date(`${expires}T23:59:59Z`).toISOString() }),
-    ...(perMinute === undefined && perMonth === undefined
-      ? {}
-      : {
-          limits: {
-            ...(perMinute === undefined ? {} : { requests_per_minute: perMinute }),
-            ...(perMonth === undefined ? {} : { tokens_per_month: perMonth }),
-          },
-        }),
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 

@@ -15,7 +15,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
-import { EditKeyDialog } from './edit-key-dialog.tsx';
+import { KeyDialog } from './key-dialog.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { texts } from './texts.ts';
 
@@ -33,7 +33,15 @@ function useColumns(act: (deed: 'edit' | 'rotate' | 'revoke', key: ApiKey) => vo
   const formats = useFormats();
   const mayChange = useMay()('keys:write');
   const columns: Column<ApiKey>[] = [
-    { id: 'name', title: text.name, cell: ({ name }) => <strong>{name}</strong> },
+    {
+      id: 'name',
+      title: text.name,
+      cell: (key) => (
+        <Button kind="quiet" size="small" onClick={() => act('edit', key)}>
+          <strong>{key.name}</strong>
+        </Button>
+      ),
+    },
     { id: 'key', title: text.key, cell: ({ hint, mode }) => <code>{mode === 'test' ? `${hint} (test)` : hint}</code> },
     { id: 'version', title: text.version, cell: ({ pinned_version: version }) => version ?? text.notPinned },
     {
@@ -59,7 +67,7 @@ function useColumns(act: (deed: 'edit' | 'rotate' | 'revoke', key: ApiKey) => vo
             <Button kind="quiet" size="small" aria-label={text.more(key.name)} icon={<Ellipsis aria-hidden="true" />} />
           }
           items={[
-            { id: 'edit', label: text.edit, onSelect: () => act('edit', key) },
+            { id: 'edit', label: text.details, onSelect: () => act('edit', key) },
             { id: 'rotate', label: text.rotate, onSelect: () => act('rotate', key) },
             { id: 'revoke', label: text.revoke, isDanger: true, onSelect: () => act('revoke', key) },
           ]}
@@ -127,7 +135,14 @@ export function Page() {
         />
       ) : null}
       {secret === null ? null : <SecretDialog secret={secret} onClose={() => setSecret(null)} />}
-      {chosen?.deed === 'edit' ? <EditKeyDialog apiKey={chosen.key} onClose={close} onChanged={changed} /> : null}
+      {chosen?.deed === 'edit' ? (
+        <KeyDialog
+          apiKey={keys.data?.data.find(({ id }) => id === chosen.key.id) ?? chosen.key}
+          isActive={stateOf(chosen.key) === 'active'}
+          onClose={close}
+          onChanged={changed}
+        />
+      ) : null}
       <ConfirmDialog
         isOpen={chosen !== null && chosen.deed !== 'edit'}
         onClose={close}

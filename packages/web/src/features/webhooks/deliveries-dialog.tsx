@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
 import { useMay } from '../../app/session.ts';
 import { useFormats } from '../../i18n/format.ts';
@@ -9,6 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { DeliveryDetail } from './delivery-detail.tsx';
 import { texts } from './texts.ts';
 
 type Delivery = Schema<'WebhookDelivery'>;
@@ -26,6 +28,7 @@ export function DeliveriesDialog({
   const formats = useFormats();
   const may = useMay();
   const { id } = endpoint;
+  const [opened, setOpened] = useState<string>();
   const deliveries = useQuery({
     queryKey: ['deliveries', id],
     queryFn: () => done(api.GET('/account/v1/webhooks/{id}/deliveries', { params: { path: { id } } })),
@@ -39,7 +42,20 @@ export function DeliveriesDialog({
     onSettled: () => deliveries.refetch(),
   });
   const columns: Column<Delivery>[] = [
-    { id: 'event', title: text.event, cell: (row) => <code>{row.event_type}</code> },
+    {
+      id: 'event',
+      title: text.event,
+      cell: (row) => (
+        <Button
+          kind="quiet"
+          size="small"
+          aria-expanded={opened === row.id}
+          onClick={() => setOpened(opened === row.id ? undefined : row.id)}
+        >
+          <code>{row.event_type}</code>
+        </Button>
+      ),
+    },
     { id: 'status', title: text.status, cell: ({ status }) => <Badge tone={tones[status]}>{status}</Badge> },
     { id: 'answer', title: text.answer, cell: (row) => row.response_status ?? '–' },
     { id: 'attempts', title: text.attempts, align: 'end', cell: ({ attempts }) => attempts },
@@ -65,6 +81,7 @@ export function DeliveriesDialog({
       ) : (
         <Table caption={text.deliveries} columns={columns} rows={deliveries.data.data} rowId={(row) => row.id} />
       )}
+      {opened === undefined ? null : <DeliveryDetail endpointId={id} deliveryId={opened} />}
     </Dialog>
   );
 }
