@@ -11,6 +11,7 @@ import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote, ErrorState } from '../../ui/error-state.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { useToast } from '../../ui/toast.tsx';
+import { Alerts } from './alerts.tsx';
 import { CloseOrganization } from './close-organization.tsx';
 import { texts } from './texts.ts';
 
@@ -106,6 +107,7 @@ export function Page() {
       ) : (
         <>
           <Form settings={settings.data} />
+          <Alerts />
           {mayClose ? <CloseOrganization name={settings.data.name} /> : null}
         </>
       )}

@@ -18,6 +18,11 @@ export const texts = defineTexts(
     days: (count: number) => (count === 1 ? 'one day' : `${String(count)} days`),
     save: 'Save',
     saved: 'Saved.',
+    alerts: 'Alerts',
+    alertsBody: 'When so much of a day’s or month’s tokens is used up (percent, separated by commas).',
+    thresholds: 'At percent',
+    mail: 'By mail to owners and the contact',
+    webhook: 'As the event limit.reached',
     close: 'Close the organisation',
     closeBody:
       'Its keys end at once, its members leave, and its files, jobs, stored answers and webhooks are erased. Bills are kept for as long as the law demands. This cannot be undone.',
@@ -41,6 +46,11 @@ export const texts = defineTexts(
     days: (count: number) => (count === 1 ? 'ein Tag' : `${String(count)} Tage`),
     save: 'Speichern',
     saved: 'Gespeichert.',
+    alerts: 'Warnungen',
+    alertsBody: 'Wenn so viel der Tokens eines Tages oder Monats verbraucht ist (Prozent, mit Kommas getrennt).',
+    thresholds: 'Bei Prozent',
+    mail: 'Per Mail an Inhaber und Kontakt',
+    webhook: 'Als Ereignis limit.reached',
     close: 'Organisation schließen',
     closeBody:
       'Ihre Schlüssel enden sofort, ihre Mitglieder scheiden aus, und ihre Dateien, Aufträge, aufbewahrten Antworten und Webhooks werden gelöscht. Rechnungen bleiben so lange, wie das Gesetz es verlangt. Das lässt sich nicht rückgängig machen.',

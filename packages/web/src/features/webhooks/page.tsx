@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ellipsis } from 'lucide-react';
 import { useState, type SubmitEvent } from 'react';
+import { Link } from '@tanstack/react-router';
 import { api, done, type Schema } from '../../api/client.ts';
 import { useOptimistic } from '../../api/optimistic.ts';
 import { useMay } from '../../app/session.ts';
@@ -18,7 +19,6 @@ import { TextField } from '../../ui/field.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { useToast } from '../../ui/toast.tsx';
-import { Alerts } from './alerts.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
 import { texts } from './texts.ts';
 
@@ -173,7 +173,9 @@ export function Page() {
           }}
         />
       ) : null}
-      <Alerts />
+      <p>
+        <Link to="/organization">{text.toAlerts}</Link>
+      </p>
       <Dialog
         isOpen={secret !== null}
         onClose={() => setSecret(null)}
