@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { freePort } from './turnpike-process.ts';
 
 export interface MailServer {
@@ -45,7 +45,7 @@ export async function startMailServer(): Promise<MailServer> {
     mails,
     textsTo,
     linkTo: async (email, count = 1) => {
-      await expect.poll(() => textsTo(email).length).toBe(count);
+      await vi.waitFor(() => expect(textsTo(email)).toHaveLength(count), { timeout: 10_000 });
       return /https?:\/\/\S+/.exec(textsTo(email).at(-1)?.split('\n\n').slice(1).join('\n\n') ?? '')?.[0] ?? '';
     },
     close: () =>
