@@ -1,104 +1,98 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import OpenAI from 'openai';
-import { chromium, type Browser as Chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mailedLink, password } from './browser-session.ts';
+import {
+  createKeyInConsole,
+  launchChromium,
+  openPage,
+  signUpInConsole,
+  violations,
+  type OpenOptions,
+} from './console-browser.ts';
+import { startMailServer, type MailServer } from './mail-server.ts';
+import { openOwnDatabase, type OwnDatabase } from './own-database.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;
-let browser: Chromium;
-let axe: string;
+let mail: MailServer;
+let database: OwnDatabase;
+let browser: Browser;
 
 beforeAll(async () => {
   const port = await freePort();
+  mail = await startMailServer();
+  database = await openOwnDatabase();
   turnpike = await startTurnpike({
     port,
-    env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
+    env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}`, SMTP_URL: mail.url, ...database.env },
     config: { accounts: { throttle: false, staff: ['staff@vendor.example', 'boss@vendor.example'] } },
   });
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
   await cleanUp();
+  await mail.close();
+  await database.drop();
 });
+
+/* Usage is moved into the ledger and looked for every few seconds. */
+const appears = { timeout: 20_000 };
 
 /* Asked in the page. */
 const links = "[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))";
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
-interface Opened {
-  readonly page: Page;
-  /** What the page complained of. */
-  readonly complaints: string[];
-}
+const open = (options?: OpenOptions) => openPage(browser, options);
+const signUp = (page: Page, email: string) =>
+  signUpInConsole(page, { url: turnpike.url, email, linkTo: (to) => mail.linkTo(to) });
 
-async function open(options: { readonly isPhone?: boolean; readonly isDark?: boolean; readonly locale?: string } = {}) {
-  const context = await browser.newContext({
-    viewport: options.isPhone === true ? { width: 390, height: 844 } : { width: 1280, height: 800 },
-    colorScheme: options.isDark === true ? 'dark' : 'light',
-    locale: options.locale ?? 'en-GB',
-    bypassCSP: false,
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|403|404|429)/.test(message.text()))
-      complaints.push(message.text());
-  });
-  return { page, complaints } satisfies Opened;
-}
-
-async function signUp(page: Page, email: string): Promise<void> {
-  await page.goto(`${turnpike.url}/console/sign-up`);
-  await page.getByLabel('Your name or your company’s').fill('Ada');
-  await page.getByLabel('Email address').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Create an account' }).click();
-  await page.getByRole('status').filter({ hasText: email }).waitFor();
-  await page.goto(await mailedLink(turnpike, email));
-  await page.getByRole('link', { name: 'To the console' }).click();
-  await page.getByRole('heading', { name: /^Today/ }).waitFor();
-}
-
-/** WCAG 2.2 A and AA, as far as a program can tell. The page's policy lets no script in but our own: the tool comes over the debugger. */
-async function violations(page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: axe });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-      .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', '))))`,
-    awaitPromise: true,
-  });
-  return JSON.parse(String(result.value)) as string[];
+/** The numbers over the chart of the usage page. */
+async function totals(page: Page) {
+  const read = async (name: string) =>
+    (await page.getByRole('group', { name: 'What the chart shows' }).getByRole('button', { name }).innerText())
+      .split('\n')
+      .at(-1);
+  return { requests: await read('Requests'), tokens: Number(await read('Tokens')) };
 }
 
 describe('a customer', () => {
-  test('comes from sign-up through a key and a first call to its usage, and revokes the key', async () => {
+  test('comes from sign-up through a key and first calls to usage that appears while they look, and revokes the key', async () => {
     const { page, complaints } = await open();
     await signUp(page, 'ada@example.com');
     await page.getByRole('heading', { name: 'Make the first call' }).waitFor();
-    await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).click();
-    await page.getByRole('button', { name: 'Create a key' }).first().click();
-    await page.getByLabel('Name', { exact: true }).fill('website');
-    await page.getByRole('dialog').getByRole('button', { name: 'Create a key' }).click();
-    const secret = await page.getByRole('dialog').locator('pre code').first().innerText();
+    const secret = await createKeyInConsole(page, 'website');
     const client = new OpenAI({ baseURL: `${turnpike.url}/v1`, apiKey: secret, maxRetries: 0 });
-    const call = () =>
-      client.chat.completions.create({ model: 'turnpike-demo', messages: [{ role: 'user', content: 'Hi' }] });
-    expect((await call()).choices[0]?.message.content).toBeTruthy();
-    await page.getByRole('button', { name: 'I have it' }).click();
+    const asked = { model: 'turnpike-demo', messages: [{ role: 'user' as const, content: 'Hi' }] };
+
+    await page.getByRole('navigation').getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('heading', { name: 'No usage in this period' }).waitFor();
+    // From here on nobody touches the page: what it shows comes by itself.
+    let wasLeft = false;
+    page.on('framenavigated', () => (wasLeft = true));
+    const whole = await client.chat.completions.create(asked);
+    expect(whole.choices[0]?.message.content).toBeTruthy();
+    await expect.poll(() => totals(page).catch(() => undefined), appears).toMatchObject({ requests: '1' });
+    expect((await totals(page)).tokens).toBe(whole.usage?.total_tokens);
+
+    const stream = await client.chat.completions.create({
+      ...asked,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let [said, streamed] = ['', 0];
+    for await (const chunk of stream) {
+      said += chunk.choices[0]?.delta.content ?? '';
+      streamed = chunk.usage?.total_tokens ?? streamed;
+    }
+    expect(said).toBeTruthy();
+    await expect
+      .poll(() => totals(page), appears)
+      .toEqual({ requests: '2', tokens: (whole.usage?.total_tokens ?? 0) + streamed });
+    expect(wasLeft).toBe(false);
 
     await page.getByRole('navigation').getByRole('link', { name: 'Home' }).click();
-    await expect
-      .poll(() => page.getByLabel('Usage today').locator('dd').first().innerText(), { timeout: 20_000 })
-      .toBe('1');
+    await expect.poll(() => page.getByLabel('Usage today').locator('dd').first().innerText(), appears).toBe('2');
 
     await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).click();
     await page.getByRole('button', { name: 'What to do with website' }).click();
@@ -107,14 +101,14 @@ describe('a customer', () => {
     await page.getByRole('cell', { name: 'revoked' }).waitFor();
     await expect
       .poll(() =>
-        call().then(
+        client.chat.completions.create(asked).then(
           () => 200,
           (error: unknown) => (error as { status?: number }).status,
         ),
       )
       .toBe(401);
     expect(complaints).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('the playground', () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
+import { expect, vi } from 'vitest';
 import { freePort } from './turnpike-process.ts';
 
 export interface MailServer {
@@ -8,6 +9,8 @@ export interface MailServer {
   readonly mails: readonly string[];
   /** What was sent to an address, decoded as far as plain text goes. */
   textsTo(email: string): readonly string[];
+  /** The link in the newest of so many mails to an address; waits until that many are there. */
+  linkTo(email: string, count?: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -36,10 +39,15 @@ export async function startMailServer(): Promise<MailServer> {
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
+  const textsTo = (email: string) => mails.filter((mail) => mail.includes(`To: ${email}`)).map(decoded);
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
-    textsTo: (email) => mails.filter((mail) => mail.includes(`To: ${email}`)).map(decoded),
+    textsTo,
+    linkTo: async (email, count = 1) => {
+      await vi.waitFor(() => expect(textsTo(email)).toHaveLength(count), { timeout: 10_000 });
+      return /https?:\/\/\S+/.exec(textsTo(email).at(-1)?.split('\n\n').slice(1).join('\n\n') ?? '')?.[0] ?? '';
+    },
     close: () =>
       new Promise((resolve) =>
         server.close(() => {

@@ -14,6 +14,7 @@ export function ConfirmDialog({
   title,
   children,
   confirm,
+  kind = 'danger',
   onConfirm,
 }: {
   readonly isOpen: boolean;
@@ -22,6 +23,8 @@ export function ConfirmDialog({
   readonly children: ReactNode;
   /** What the button says: the deed, not "OK". */
   readonly confirm: string;
+  /** Of the button. */
+  readonly kind?: 'danger' | 'primary';
   readonly onConfirm: () => Promise<unknown>;
 }) {
   const text = useTexts(texts);
@@ -31,7 +34,7 @@ export function ConfirmDialog({
       {deed.error === null ? null : <ErrorNote error={deed.error} />}
       <DialogActions>
         <Button onClick={onClose}>{text.cancel}</Button>
-        <Button kind="danger" isBusy={deed.isPending} onClick={() => deed.mutate()}>
+        <Button kind={kind} isBusy={deed.isPending} onClick={() => deed.mutate()}>
           {confirm}
         </Button>
       </DialogActions>

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import { api, done } from '../../api/client.ts';
 import { useMay, useMe } from '../../app/session.ts';
 import { useSettings } from '../../app/settings.ts';
+import { useNow } from '../../app/use-now.ts';
 import { useFormats, type Formats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Card, PageHeader } from '../../ui/card.tsx';
@@ -20,16 +20,6 @@ import { LatestRequests } from './latest-requests.tsx';
 import { Limits } from './limits.tsx';
 import { texts } from './texts.ts';
 import styles from './home.module.css';
-
-/** The time, told anew every minute: the page stays open. */
-function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 60_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
-}
 
 function moneyOf(cost: ReadonlyMap<string, number>, formats: Formats): string {
   const sums = [...cost].map(([currency, amount]) => formats.money(amount, currency));
