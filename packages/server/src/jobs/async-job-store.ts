@@ -83,7 +83,8 @@ export class AsyncJobStore {
 
   /** One more than `limit` when there are more. */
   async list({ ownerId, status, after, limit }: JobQuery): Promise<AsyncJob[]> {
-    const behind = after === undefined ? sql`` : sql`AND (created_at, id) < (${after.createdAt}::timestamptz, ${after.id})`;
+    const behind =
+      after === undefined ? sql`` : sql`AND (created_at, id) < (${after.createdAt}::timestamptz, ${after.id})`;
     const wanted = status === undefined ? sql`` : sql`AND status = ${status}`;
     return this.#jobs(sql`SELECT * FROM async_jobs WHERE owner_id = ${ownerId} ${wanted}
       AND (expires_at IS NULL OR expires_at > ${this.#at()}) ${behind} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`);
