@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import OpenAI from 'openai';
-import { chromium, type Browser as Chromium, type Page } from 'playwright-core';
+import type { Browser as Chromium, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mailedLink, password } from './browser-session.ts';
+import { launchChromium, openPage, signUpInConsole, violations, type OpenOptions } from './console-browser.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;
 let browser: Chromium;
-let axe: string;
 
 beforeAll(async () => {
   const port = await freePort();
@@ -17,11 +14,7 @@ beforeAll(async () => {
     env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
     config: { accounts: { throttle: false, staff: ['staff@vendor.example', 'boss@vendor.example'] } },
   });
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
@@ -32,52 +25,8 @@ afterAll(async () => {
 const links = "[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))";
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
-interface Opened {
-  readonly page: Page;
-  /** What the page complained of. */
-  readonly complaints: string[];
-}
-
-async function open(options: { readonly isPhone?: boolean; readonly isDark?: boolean; readonly locale?: string } = {}) {
-  const context = await browser.newContext({
-    viewport: options.isPhone === true ? { width: 390, height: 844 } : { width: 1280, height: 800 },
-    colorScheme: options.isDark === true ? 'dark' : 'light',
-    locale: options.locale ?? 'en-GB',
-    bypassCSP: false,
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|403|404|429)/.test(message.text()))
-      complaints.push(message.text());
-  });
-  return { page, complaints } satisfies Opened;
-}
-
-async function signUp(page: Page, email: string): Promise<void> {
-  await page.goto(`${turnpike.url}/console/sign-up`);
-  await page.getByLabel('Your name or your company’s').fill('Ada');
-  await page.getByLabel('Email address').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Create an account' }).click();
-  await page.getByRole('status').filter({ hasText: email }).waitFor();
-  await page.goto(await mailedLink(turnpike, email));
-  await page.getByRole('link', { name: 'To the console' }).click();
-  await page.getByRole('heading', { name: /^Today/ }).waitFor();
-}
-
-/** WCAG 2.2 A and AA, as far as a program can tell. The page's policy lets no script in but our own: the tool comes over the debugger. */
-async function violations(page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: axe });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-      .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', '))))`,
-    awaitPromise: true,
-  });
-  return JSON.parse(String(result.value)) as string[];
-}
+const open = (options: OpenOptions = {}) => openPage(browser, options);
+const signUp = (page: Page, email: string) => signUpInConsole(turnpike, page, email);
 
 describe('a customer', () => {
   test('comes from sign-up through a key and a first call to its usage, and revokes the key', async () => {

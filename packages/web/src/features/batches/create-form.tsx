@@ -10,6 +10,7 @@ import { ErrorNote } from '../../ui/error-state.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { endpoints, type Endpoint } from './batch-status.ts';
+import styles from './batches.module.css';
 import { texts } from './texts.ts';
 
 /** Makes a batch of a file that was uploaded. @param file chosen beforehand */
@@ -47,7 +48,7 @@ export function CreateForm({ file }: { readonly file: string | undefined }) {
         </p>
       ) : (
         <form onSubmit={onSubmit} className="row">
-          <SelectField name="file" label={text.file} hint={text.fileHint} required defaultValue={file ?? ''}>
+          <SelectField name="file" label={text.file} required defaultValue={file ?? ''}>
             <option value="" disabled>
               {text.choose}
             </option>
@@ -57,7 +58,7 @@ export function CreateForm({ file }: { readonly file: string | undefined }) {
               </option>
             ))}
           </SelectField>
-          <SelectField name="endpoint" label={text.endpoint} hint={text.endpointHint}>
+          <SelectField name="endpoint" label={text.endpoint}>
             {endpoints.map((each) => (
               <option key={each} value={each}>
                 {each}
@@ -67,6 +68,7 @@ export function CreateForm({ file }: { readonly file: string | undefined }) {
           <Button kind="primary" type="submit" isBusy={create.isPending}>
             {text.create}
           </Button>
+          <p className={styles['hint']}>{text.endpointHint}</p>
         </form>
       )}
       {create.error === null ? null : <ErrorNote error={create.error} />}

@@ -142,7 +142,7 @@ export function Page() {
       {may('content:write') ? <UploadForm /> : null}
       <div className="row">
         <SelectField
-          label={text.purpose}
+          label={text.show}
           value={purpose ?? ''}
           onChange={({ target: { value } }) =>
             void navigate({ to: '/files', search: value === '' ? {} : { purpose: value }, replace: true })
