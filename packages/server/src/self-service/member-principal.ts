@@ -24,7 +24,7 @@ export async function memberPrincipal(
   { membership, person }: { readonly membership: Membership; readonly person: Person },
   feature: Feature,
 ): Promise<Principal> {
-  const found = membership.isVisit === true ? undefined : await findById(membership.tenantId, personKeyId(person.id));
+  const found = await findById(membership.tenantId, personKeyId(person.id));
   if (found === undefined)
     throw new AppError('INSUFFICIENT_ROLE', 'Who only looks in puts nothing in. A member of the organisation can.');
   const { principal } = found;

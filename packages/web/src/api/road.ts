@@ -1,4 +1,5 @@
-import { addChunk, nothingYet, type AnswerSum, type Chunk, type ToolCall } from './answer-sum.ts';
+import { addChunk, nothingYet, type AnswerSum, type Chunk } from './answer-sum.ts';
+import type { ChatRequest } from './chat-request.ts';
 import { auth } from './client.ts';
 import { problemOf } from './problem.ts';
 
@@ -19,28 +20,6 @@ async function roadToken(): Promise<string> {
   };
   known = { token, untilMs: (claims.exp ?? 0) * 1_000 };
   return token;
-}
-
-export type Content = string | readonly object[];
-
-export type Turn =
-  | { readonly role: 'system' | 'user'; readonly content: Content }
-  | { readonly role: 'assistant'; readonly content: string | null; readonly tool_calls?: readonly ToolCall[] }
-  | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
-
-/** A function that a model may ask for. */
-export interface FunctionTool {
-  readonly type: 'function';
-  readonly function: { readonly name: string; readonly description?: string; readonly parameters?: object };
-}
-
-export interface ChatRequest {
-  readonly model: string;
-  readonly messages: readonly Turn[];
-  readonly temperature?: number;
-  readonly max_tokens?: number;
-  readonly response_format?: { readonly type: 'json_object' };
-  readonly tools?: readonly FunctionTool[];
 }
 
 /** Lines of an event stream, across the pieces they come in. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChatRequest } from '../../api/road.ts';
+import type { ChatRequest } from '../../api/chat-request.ts';
 import { codeSamples } from './code-samples.ts';
 import { pythonLiteral } from './samples/python-literal.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../api/road.ts';
+import type { ChatRequest } from '../../api/chat-request.ts';
 import { goProgram } from './samples/go-program.ts';
 import { pythonProgram } from './samples/python-program.ts';
 import { shellCommand } from './samples/shell-command.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
-import type { Content, FunctionTool, Turn } from '../../api/road.ts';
+import type { Content, FunctionTool, Turn } from '../../api/chat-request.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';

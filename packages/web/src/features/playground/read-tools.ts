@@ -1,5 +1,5 @@
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
-import type { FunctionTool } from '../../api/road.ts';
+import type { FunctionTool } from '../../api/chat-request.ts';
 
 /** What is wrong with functions that were typed. */
 export type ToolsFault =

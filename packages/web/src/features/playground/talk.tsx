@@ -1,5 +1,5 @@
 import type { ToolCall } from '../../api/answer-sum.ts';
-import type { Content, Turn } from '../../api/road.ts';
+import type { Content, Turn } from '../../api/chat-request.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Card } from '../../ui/card.tsx';

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { callsOf, type AnswerSum, type TokenUse, type ToolCall } from '../../api/answer-sum.ts';
-import { streamChat, type ChatRequest, type Content, type Turn } from '../../api/road.ts';
+import type { ChatRequest, Content, Turn } from '../../api/chat-request.ts';
+import { streamChat } from '../../api/road.ts';
 
 export type Settings = Pick<ChatRequest, 'temperature' | 'response_format' | 'tools'> & { readonly system: string };
 
