@@ -30,6 +30,8 @@ export async function openPage(browser: Browser, { isPhone, isDark, locale }: Op
     locale: locale ?? 'en-GB',
     bypassCSP: false,
   });
+  // Below a test's own: so the step that waits in vain is named.
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -1,7 +1,8 @@
-import { chromium, type Browser as Chromium, type Page } from 'playwright-core';
+import type { Browser as Chromium, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWebhookReceiver, status, type WebhookReceiver } from '../packages/server/src/testing/webhook-receiver.ts';
-import { mailedLink, password } from './browser-session.ts';
+import { mailedLink } from './browser-session.ts';
+import { launchChromium, openPage, signUpInConsole } from './console-browser.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
 let turnpike: Turnpike;
@@ -16,10 +17,7 @@ beforeAll(async () => {
     env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
     config: { accounts: { throttle: false }, webhooks: { allowed_networks: ['127.0.0.0/8'] } },
   });
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
@@ -28,14 +26,8 @@ afterAll(async () => {
 });
 
 async function signUp(email: string): Promise<Page> {
-  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
-  await page.goto(`${turnpike.url}/console/sign-up`);
-  await page.getByLabel('Your name or your company’s').fill('Ada');
-  await page.getByLabel('Email address').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Create an account' }).click();
-  await page.getByRole('status').filter({ hasText: email }).waitFor();
-  await page.goto(await mailedLink(turnpike, email));
+  const { page } = await openPage(browser);
+  await signUpInConsole(page, { url: turnpike.url, email, linkTo: (to) => mailedLink(turnpike, to) });
   return page;
 }
 

@@ -1,6 +1,7 @@
-import { chromium, type Browser as Chromium, type Page } from 'playwright-core';
+import type { Browser as Chromium, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { linksTo } from './browser-session.ts';
+import { launchChromium, openPage } from './console-browser.ts';
 import { oidcClient, startOidcServer, type OidcServer } from './oidc-server.ts';
 import { cleanUp, freePort, startTurnpike, type Turnpike } from './turnpike-process.ts';
 
@@ -17,10 +18,7 @@ beforeAll(async () => {
     env: { TURNPIKE_PUBLIC_URL: `http://127.0.0.1:${String(port)}` },
     config: { accounts: { throttle: false, oidc } },
   });
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
   const offered = () => fetch(`${turnpike.url}/account/v1/sign-in-options`).then((response) => response.json());
   await vi.waitFor(async () => expect(await offered()).toMatchObject({ providers: [{ id: 'corp' }] }), 20_000);
 });
@@ -30,7 +28,7 @@ afterAll(async () => {
   await cleanUp();
 });
 
-const open = async (locale = 'en-GB'): Promise<Page> => (await browser.newContext({ locale })).newPage();
+const open = async (locale = 'en-GB'): Promise<Page> => (await openPage(browser, { locale })).page;
 
 async function signInByCorp(page: Page, email: string, name: string): Promise<void> {
   provider.user = { sub: email, email, email_verified: true, name };

@@ -3,7 +3,10 @@ import { authRoutes } from './self-service/auth-routes.ts';
 import { meRoutes } from './self-service/me-routes.ts';
 import { memberRoutes } from './self-service/member-routes.ts';
 import { organizationRoutes } from './self-service/organization-routes.ts';
+import { ownBatchRoutes } from './self-service/own-batch-routes.ts';
+import { ownFileRoutes } from './self-service/own-file-routes.ts';
 import { ownInvitationRoutes } from './self-service/own-invitation-routes.ts';
+import { ownJobRoutes } from './self-service/own-job-routes.ts';
 import { ownKeyRoutes } from './self-service/own-key-routes.ts';
 import { ownPlanRoutes } from './self-service/own-plan-routes.ts';
 import { ownProviderKeyRoutes } from './self-service/own-provider-key-routes.ts';
@@ -15,6 +18,7 @@ import type { FastifyRequest } from 'fastify';
 import { billingRoutes } from './self-service/billing-routes.ts';
 import { closeOrganizationRoute } from './self-service/close-organization-route.ts';
 import { exportRoute } from './self-service/export-route.ts';
+import { findPrincipal } from './accounts/oauth/find-principal.ts';
 import { createAdminCheck } from './admin/require-admin.ts';
 import { changedFields } from './audit/changed-fields.ts';
 import { regionsOf } from './config/regions.ts';
@@ -28,6 +32,17 @@ import type { Services } from './services.ts';
 function contextOf({ config, clock, logger, gateway, accounts }: Services): AccountContext {
   const { contracts, documentationUrl } = gateway;
   return { ...accounts, clock, logger, contracts, publicUrl: config.publicUrl, documentationUrl };
+}
+
+/** Jobs, files and batches of an organisation. */
+function workRoutes(services: Services, context: AccountContext): ApiRoute[] {
+  const { config, keys, gateway, accounts, files, batches, asyncJobs } = services;
+  const common = { context, gateway, findById: findPrincipal(keys, accounts.tokenRecords) };
+  return [
+    ...ownJobRoutes({ context, jobs: asyncJobs }),
+    ...ownFileRoutes({ ...common, files, settings: config.settings.files }),
+    ...ownBatchRoutes({ ...common, batches }),
+  ];
 }
 
 /** What people do for themselves once they have signed in. */
@@ -55,10 +70,8 @@ export function selfServiceRoutes(services: Services, hasConsole: () => boolean)
       flushVersions: () => gateway.versionUsage.flush(),
     }),
     ...ownUsageRoutes({ context, database, flush: flushUsage }),
-    ...ownRequestRoutes({
-      ...{ context, database, flush: flushUsage, jobs: services.asyncJobs },
-      keptBodies: gateway.keptBodies,
-    }),
+    ...ownRequestRoutes({ context, database, flush: flushUsage, keptBodies: gateway.keptBodies }),
+    ...workRoutes(services, context),
     ...ownPlanRoutes({ context, keys, catalog: gateway.catalog, limits: gateway.limits }),
     ...billingRoutes({ context, billing: services.billing }),
     ...ownProviderKeyRoutes(context, services.providerKeys),

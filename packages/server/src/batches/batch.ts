@@ -29,6 +29,15 @@ export interface Batch {
   readonly reachedAt: Readonly<Partial<Record<Exclude<BatchStatus, 'validating'>, Date>>>;
 }
 
+/** Which batches of a tenant, the newest first. */
+export interface BatchQuery {
+  readonly tenantId: string;
+  readonly status?: BatchStatus | undefined;
+  /** Id of the last batch of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 /** One request of a batch. */
 export interface BatchLine {
   readonly lineNo: number;

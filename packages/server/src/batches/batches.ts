@@ -5,7 +5,7 @@ import type { FileStore } from '../files/file-store.ts';
 import { newId } from '../ids.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { Logger } from '../logger.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, BatchQuery } from './batch.ts';
 import { runBatch } from './run-batch.ts';
 import type { RunLine } from './run-lines.ts';
 import type { BatchStore } from './store.ts';
@@ -26,11 +26,7 @@ export interface Batches {
   /** @throws AppError RESOURCE_NOT_FOUND */
   get(tenantId: string, id: string): Promise<Batch>;
   /** Newest first; one more than `limit` when there are more. */
-  list(query: {
-    readonly tenantId: string;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<Batch[]>;
+  list(query: BatchQuery): Promise<Batch[]>;
   /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT (it is over) */
   cancel(tenantId: string, id: string): Promise<Batch>;
   /** Takes part in the work from the moment there is any, also what other processes left; until then it costs nothing. */

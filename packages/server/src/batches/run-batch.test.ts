@@ -146,4 +146,15 @@ describeEachDatabase('a batch', (database) => {
     expect(await store.list({ tenantId: 'ten_other', limit: 10 })).toEqual([]);
     await close();
   });
+
+  test('is listed by its status', async () => {
+    const { store, batch, close } = await create(1, () => Promise.resolve(ok()));
+    const { tenantId } = batch;
+    const listed = async (status: 'validating' | 'completed') =>
+      (await store.list({ tenantId, status, limit: 10 })).map(({ id }) => id);
+    expect([await listed('validating'), await listed('completed')]).toEqual([[batch.id], []]);
+    await store.advance(batch.id, ['validating'], 'completed');
+    expect([await listed('validating'), await listed('completed')]).toEqual([[], [batch.id]]);
+    await close();
+  });
 });

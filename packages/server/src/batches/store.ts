@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import type { Cipher } from '../secrets/cipher.ts';
 import { recordEvent } from '../webhooks/record-event.ts';
-import type { Batch, BatchError, BatchLine, BatchStatus, LineOutcome } from './batch.ts';
+import type { Batch, BatchError, BatchLine, BatchQuery, BatchStatus, LineOutcome } from './batch.ts';
 
 type Instant = `${Exclude<BatchStatus, 'validating'>}_at`;
 
@@ -116,14 +116,11 @@ export class BatchStore {
   }
 
   /** Newest first; one more than `limit` when there are more. */
-  async list(query: {
-    readonly tenantId: string;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<Batch[]> {
+  async list(query: BatchQuery): Promise<Batch[]> {
+    const wanted = query.status === undefined ? sql`` : sql`AND status = ${query.status}`;
     const after = query.after === undefined ? sql`` : sql`AND id < ${query.after}`;
     const { rows } = await this.#options.database.query((executor) =>
-      executor.execute<Row>(sql`SELECT * FROM batches WHERE tenant_id = ${query.tenantId} ${after}
+      executor.execute<Row>(sql`SELECT * FROM batches WHERE tenant_id = ${query.tenantId} ${wanted} ${after}
         ORDER BY id DESC LIMIT ${query.limit + 1}`),
     );
     return rows.map(toBatch);

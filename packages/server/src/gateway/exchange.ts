@@ -1,3 +1,4 @@
+import type { LedgerSurface } from '@turnpike/contract/ledger-surfaces';
 import type { Feature } from '../config/schema.ts';
 import type { AppError } from '../errors.ts';
 import type { Principal } from '../keys/key.ts';
@@ -18,7 +19,8 @@ export interface Resumption {
 /** One request as a surface hands it to the road. */
 export interface Exchange {
   readonly requestId: string;
-  readonly surface: string;
+  /** As the ledger names it. */
+  readonly surface: LedgerSurface;
   /** As in OpenAPI: `/v1/chat/completions`. */
   readonly route: string;
   /** Who is calling. @throws AppError INVALID_API_KEY, EXPIRED_API_KEY, DATABASE_UNAVAILABLE */

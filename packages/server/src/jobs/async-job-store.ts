@@ -6,7 +6,7 @@ import type { Database, Executor } from '../postgres/database.ts';
 import type { JsonObject } from '../providers/provider.ts';
 import type { Cipher } from '../secrets/cipher.ts';
 import { recordEvent } from '../webhooks/record-event.ts';
-import type { AsyncJob, JobFailure, JobStatus } from './async-job.ts';
+import type { AsyncJob, JobFailure, JobQuery, JobStatus } from './async-job.ts';
 
 type Row = Record<string, unknown> & {
   readonly id: string;
@@ -81,18 +81,12 @@ export class AsyncJobStore {
     return job;
   }
 
-  /** The newest first, after the job with id `after`; one more than `limit` tells that there is more. */
-  async list(query: {
-    readonly ownerId: string;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<AsyncJob[]> {
-    const { ownerId, after, limit } = query;
+  /** One more than `limit` when there are more. */
+  async list({ ownerId, status, after, limit }: JobQuery): Promise<AsyncJob[]> {
     const behind =
-      after === undefined
-        ? sql``
-        : sql`AND (created_at, id) < (SELECT created_at, id FROM async_jobs WHERE id = ${after} AND owner_id = ${ownerId})`;
-    return this.#jobs(sql`SELECT * FROM async_jobs WHERE owner_id = ${ownerId}
+      after === undefined ? sql`` : sql`AND (created_at, id) < (${after.createdAt}::timestamptz, ${after.id})`;
+    const wanted = status === undefined ? sql`` : sql`AND status = ${status}`;
+    return this.#jobs(sql`SELECT * FROM async_jobs WHERE owner_id = ${ownerId} ${wanted}
       AND (expires_at IS NULL OR expires_at > ${this.#at()}) ${behind} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`);
   }
 

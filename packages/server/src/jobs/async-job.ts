@@ -33,6 +33,15 @@ export interface AsyncJob {
   readonly expiresAt: Date | null;
 }
 
+/** Which jobs of an owner, the newest first. */
+export interface JobQuery {
+  readonly ownerId: string;
+  readonly status?: JobStatus | undefined;
+  /** Where the page before ended; that job need not be there any more. */
+  readonly after?: { readonly createdAt: string; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
 export function isOver({ status }: Pick<AsyncJob, 'status'>): boolean {
   return status !== 'queued' && status !== 'running';
 }

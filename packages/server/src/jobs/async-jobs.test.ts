@@ -61,6 +61,42 @@ describeEachDatabase('jobs', (database) => {
     await store.cancel('ten_1', id);
   });
 
+  test('are listed for their owner only, the newest first, by status, page by page, though one has gone meanwhile', async () => {
+    const ordered: string[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      ordered.unshift((await order('ten_list')).id);
+      if (count !== 2) clock.advance(1_000);
+    }
+    await order('ten_other');
+    await store.cancel('ten_list', ordered[0] ?? '');
+    const all = await store.list({ ownerId: 'ten_list', limit: 10 });
+    expect(all.map(({ id }) => id).toSorted()).toEqual(ordered.toSorted());
+    expect(all.map(({ createdAt }) => createdAt.getTime())).toEqual(
+      all.map(({ createdAt }) => createdAt.getTime()).toSorted((left, right) => right - left),
+    );
+    const queued = await store.list({ ownerId: 'ten_list', status: 'queued', limit: 10 });
+    expect(queued).toHaveLength(4);
+
+    const [first, ...rest] = all;
+    const after = { createdAt: first?.createdAt.toISOString() ?? '', id: first?.id ?? '' };
+    clock.advance(31 * minuteMs);
+    await store.dropExpired();
+    expect(await store.find('ten_list', after.id)).toBeUndefined();
+    const next = await store.list({ ownerId: 'ten_list', after, limit: 2 });
+    // One more than was asked for tells that there is more.
+    expect(next.map(({ id }) => id)).toEqual(rest.slice(0, 3).map(({ id }) => id));
+    for (const id of ordered) await store.cancel('ten_list', id);
+  });
+
+  test('are found by an index that begins with their owner', async () => {
+    const { rows } = await database().query((executor) =>
+      executor.execute<{ indexdef: string }>(
+        `SELECT indexdef FROM pg_indexes WHERE tablename = 'async_jobs' AND indexdef LIKE '%(owner_id, created_at DESC, id DESC)%'`,
+      ),
+    );
+    expect(rows).toHaveLength(1);
+  });
+
   test('keep what was asked sealed', async () => {
     const { id } = await order();
     const { rows } = await database().query((executor) =>

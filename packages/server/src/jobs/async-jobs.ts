@@ -1,7 +1,7 @@
 import { after, type Clock } from '../clock.ts';
 import { AppError, errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { isOver, type AsyncJob } from './async-job.ts';
+import { isOver, type AsyncJob, type JobQuery } from './async-job.ts';
 import type { AsyncJobStore, NewJob } from './async-job-store.ts';
 import type { JobQueue } from './job-queue.ts';
 import { runAsyncJob, type JobRunners } from './run-async-job.ts';
@@ -12,11 +12,7 @@ export interface AsyncJobs {
   /** @throws AppError RESOURCE_NOT_FOUND: unknown, somebody else's, or over for longer than 30 minutes */
   get(ownerId: string, id: string): Promise<AsyncJob>;
   /** The newest first; one more than `limit` tells that there is more. */
-  list(query: {
-    readonly ownerId: string;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<AsyncJob[]>;
+  list(query: JobQuery): Promise<AsyncJob[]>;
   /** @throws AppError RESOURCE_NOT_FOUND, CONFLICT: it is over */
   cancel(ownerId: string, id: string): Promise<AsyncJob>;
   /** The job once it is over, or as it is when the time is or the caller has gone. */
@@ -93,11 +89,7 @@ class QueuedJobs implements AsyncJobs {
     return job;
   }
 
-  list(query: {
-    readonly ownerId: string;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<AsyncJob[]> {
+  list(query: JobQuery): Promise<AsyncJob[]> {
     return this.#options.store.list(query);
   }
 

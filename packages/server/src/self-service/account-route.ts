@@ -50,8 +50,11 @@ export interface AccountInput<Params, Query, Body> {
 
 interface AccountReply {
   readonly status: number;
+  /** JSON; what `send` answers with where there is one: for the audit log. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Answers by itself, with these headers: what is no JSON. */
+  readonly send?: (reply: FastifyReply, headers: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 interface AccountRouteOptions<
@@ -65,8 +68,10 @@ interface AccountRouteOptions<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** @param request for what is read as it comes: an upload */
   readonly handle: (
     input: AccountInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>,
+    request: FastifyRequest,
   ) => Promise<AccountReply> | AccountReply;
 }
 
@@ -122,7 +127,7 @@ export function accountRoute<
   const { context, action, params, query, body, handle, ...route } = options;
   const serve = async (request: FastifyRequest): Promise<AccountReply> => {
     const who = await whoAsks(context, request, action);
-    const reply = await handle({
+    const input = {
       ...who,
       address: request.clientAddress,
       acceptLanguage: request.headers['accept-language'],
@@ -130,7 +135,8 @@ export function accountRoute<
       params: params === undefined ? undefined : validate(params, request.params, 'path'),
       query: query === undefined ? undefined : validate(query, request.query, 'query'),
       body: body === undefined ? undefined : validate(body, request.body ?? null, 'body'),
-    } as AccountInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>);
+    } as AccountInput<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>;
+    const reply = await handle(input, request);
     if (route.method !== 'GET') await note(context, request, { ...who, action: route.operationId, reply });
     return reply;
   };
@@ -200,8 +206,9 @@ async function answer(
   const contract = contracts.fallback;
   const common = { 'x-request-id': request.id, 'cache-control': 'no-store', ...headerRecord(contract.headers) };
   try {
-    const { status, body, headers } = await serve(request);
-    sendJson(reply, status, { ...common, ...headers }, body);
+    const { status, body, headers, send } = await serve(request);
+    if (send === undefined) sendJson(reply, status, { ...common, ...headers }, body);
+    else await send(reply, { ...common, ...headers });
   } catch (thrown) {
     const { accept } = request.headers;
     const error = toAppError(thrown);

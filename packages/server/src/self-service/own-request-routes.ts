@@ -1,13 +1,8 @@
 import { keptBodies as keptBodiesSchema } from '@turnpike/contract/account-console';
-import { asyncJob } from '@turnpike/contract/hub-jobs';
-import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
-import { toPage } from '../admin/page.ts';
 import { presentUsageEvent } from '../admin/usage-event-routes.ts';
 import { AppError } from '../errors.ts';
-import { jobView } from '../gateway/surfaces/jobs/job-view.ts';
 import type { ApiRoute } from '../http/api-route.ts';
-import type { AsyncJobs } from '../jobs/async-jobs.ts';
 import type { Database } from '../postgres/database.ts';
 import type { KeptBodies } from '../usage/kept-bodies.ts';
 import { listUsageEvents } from '../usage/list-usage-events.ts';
@@ -18,7 +13,6 @@ export interface OwnRequestOptions {
   readonly context: AccountContext;
   readonly database: Database;
   readonly keptBodies: KeptBodies;
-  readonly jobs: Pick<AsyncJobs, 'list'>;
   readonly flush: () => Promise<void>;
 }
 
@@ -32,27 +26,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function jobsRoute({ context, jobs }: OwnRequestOptions): ApiRoute {
-  return accountRoute({
-    context,
-    action: 'content:read',
-    method: 'GET',
-    path: '/account/v1/jobs',
-    operationId: 'listOwnJobs',
-    summary: 'Jobs of the organisation, the newest first; kept for 30 minutes after their end',
-    query: z.strictObject(pageQuery),
-    responses: { 200: { description: 'A page of jobs', schema: pageOf(asyncJob) } },
-    handle: async ({ membership: { tenantId }, query }) => {
-      const rows = await jobs.list({ ownerId: tenantId, ...query });
-      const view = (job: (typeof rows)[number]) => jobView(job, context.documentationUrl);
-      return { status: 200, body: toPage(rows, query.limit, (job) => job.id, view) };
-    },
-  });
-}
-
-/** One request of the log, with what was asked and answered where the organisation keeps that; and the jobs. */
-export function ownRequestRoutes(options: OwnRequestOptions): ApiRoute[] {
-  const { context, database, keptBodies, flush } = options;
+/** One request of the log, with what was asked and answered where the organisation keeps that. */
+export function ownRequestRoutes({ context, database, keptBodies, flush }: OwnRequestOptions): ApiRoute[] {
   return [
     accountRoute({
       ...{ context, params },
@@ -90,6 +65,5 @@ export function ownRequestRoutes(options: OwnRequestOptions): ApiRoute[] {
         return { status: 200, body: { request: parsed(request), answer, expires_at: expiresAt.toISOString() } };
       },
     }),
-    jobsRoute(options),
   ];
 }

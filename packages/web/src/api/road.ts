@@ -1,3 +1,5 @@
+import { addChunk, nothingYet, type AnswerSum, type Chunk } from './answer-sum.ts';
+import type { ChatRequest } from './chat-request.ts';
 import { auth } from './client.ts';
 import { problemOf } from './problem.ts';
 
@@ -20,24 +22,6 @@ async function roadToken(): Promise<string> {
   return token;
 }
 
-export interface Turn {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string | readonly object[];
-}
-
-export interface ChatRequest {
-  readonly model: string;
-  readonly messages: readonly Turn[];
-  readonly temperature?: number;
-  readonly max_tokens?: number;
-  readonly response_format?: { readonly type: 'json_object' };
-}
-
-interface Chunk {
-  readonly choices?: readonly { readonly delta?: { readonly content?: string | null } }[];
-  readonly error?: { readonly message?: string };
-}
-
 /** Lines of an event stream, across the pieces they come in. */
 async function* dataLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
@@ -53,25 +37,27 @@ async function* dataLines(body: ReadableStream<Uint8Array>): AsyncGenerator<stri
 
 /**
  * Streams a chat on the road that every client takes, so that it counts like any other call.
- * @param onText each piece of the answer as it comes
+ * @param onAnswer the answer so far, as it grows
  * @throws Problem
  */
 export async function streamChat(
   request: ChatRequest,
-  onText: (text: string) => void,
+  onAnswer: (answer: AnswerSum) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const response = await fetch('/v1/chat/completions', {
     method: 'POST',
     headers: { authorization: `Bearer ${await roadToken()}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...request, stream: true }),
+    body: JSON.stringify({ ...request, stream: true, stream_options: { include_usage: true } }),
     signal,
   });
   if (!response.ok || response.body === null) throw problemOf(await response.json().catch(() => null), response);
+  let answer = nothingYet;
   for await (const line of dataLines(response.body)) {
     if (line === '[DONE]') return;
     const chunk = JSON.parse(line) as Chunk;
-    if (chunk.error !== undefined) throw new Error(chunk.error.message ?? 'the stream ended in an error');
-    onText(chunk.choices?.[0]?.delta?.content ?? '');
+    if (chunk.error !== undefined) throw problemOf(chunk, response);
+    answer = addChunk(answer, chunk);
+    onAnswer(answer);
   }
 }

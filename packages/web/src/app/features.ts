@@ -1,6 +1,9 @@
 import { audit } from '../features/audit/feature.ts';
+import { batches } from '../features/batches/feature.ts';
 import { billing } from '../features/billing/feature.ts';
+import { files } from '../features/files/feature.ts';
 import { home } from '../features/home/feature.ts';
+import { jobs } from '../features/jobs/feature.ts';
 import { keys } from '../features/keys/feature.ts';
 import { members } from '../features/members/feature.ts';
 import { organization } from '../features/organization/feature.ts';
@@ -18,7 +21,7 @@ import type { Feature } from './feature.ts';
 
 /** In the order of the menu. */
 export const features: readonly Feature[] = [
-  ...[home, playground, keys, usage, requests, webhooks, providerKeys],
+  ...[home, playground, keys, usage, requests, jobs, files, batches, webhooks, providerKeys],
   ...[members, billing, audit, organization],
   security,
   ...[staffTenants, staffPlans, staffVersions, staffService],

@@ -17,6 +17,8 @@ export interface Formats {
   /** Nov 2026. @param month 2026-11 */
   readonly month: (month: string) => string;
   readonly milliseconds: (value: number) => string;
+  /** 12 kB, 3.4 MB. */
+  readonly bytes: (value: number) => string;
   /** 3 days ago, in 2 hours. */
   readonly relative: (instant: string | number | Date) => string;
 }
@@ -27,6 +29,22 @@ const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60_000],
   ['second', 1_000],
 ];
+
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+function createBytes(locale: string): (value: number) => string {
+  return (value) => {
+    const step = Math.min(byteUnits.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
+    const unit = byteUnits[step] ?? 'byte';
+    const shown = value / 1_000 ** step;
+    return new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit,
+      unitDisplay: step === 0 ? 'long' : 'short',
+      maximumFractionDigits: shown < 10 && step > 0 ? 1 : 0,
+    }).format(shown);
+  };
+}
 
 function createFormats(language: string): Formats {
   const locale = language === 'de' ? 'de-DE' : 'en-GB';
@@ -63,6 +81,7 @@ function createFormats(language: string): Formats {
     month: (name) => month.format(new Date(`${name}-01T00:00:00Z`)),
     milliseconds: (value) =>
       value < 1_000 ? `${count.format(Math.round(value))} ms` : `${count.format(Math.round(value / 100) / 10)} s`,
+    bytes: createBytes(locale),
     relative: (instant) => {
       const difference = new Date(instant).getTime() - Date.now();
       const [unit, size] = steps.find(([, each]) => Math.abs(difference) >= each) ?? (['second', 1_000] as const);

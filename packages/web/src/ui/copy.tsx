@@ -6,7 +6,8 @@ import styles from './copy.module.css';
 
 const texts = defineTexts({ copy: 'Copy', copied: 'Copied' }, { copy: 'Kopieren', copied: 'Kopiert' });
 
-function CopyButton({ value, label }: { readonly value: string; readonly label?: string }) {
+/** Takes a text away. @param label what the button says */
+export function CopyButton({ value, label }: { readonly value: string; readonly label?: string }) {
   const text = useTexts(texts);
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {

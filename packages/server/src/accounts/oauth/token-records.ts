@@ -50,6 +50,11 @@ type GrantRow = TenantRow & { readonly scopes: readonly string[]; readonly disab
 export const grantPrefix = 'app_';
 const personPrefix = 'usr_';
 
+/** How the ledger names somebody who calls in his own name. */
+export function personKeyId(userId: string): string {
+  return `${personPrefix}${userId}`;
+}
+
 const tenantColumns = sql`m."id" AS member_id, m."role" AS role, t.id AS tenant_id,
   CASE WHEN t.id IS NOT NULL THEN json_build_object('plan', t.plan, 'suspended', t.suspended, 'overage', t.overage,
     'region', t.region, 'trialEndsAtMs', extract(epoch FROM t.trial_ends_at) * 1000, 'creditTokens', t.credit_tokens,
@@ -130,7 +135,7 @@ export class TokenRecords {
         AND (${tenantId ?? null}::text IS NULL OR t.id = ${tenantId ?? null})
       ORDER BY m."createdAt", t.id LIMIT 1`);
     return {
-      principal: row === undefined ? undefined : principalFor(row, `${personPrefix}${userId}`, tokenScopes),
+      principal: row === undefined ? undefined : principalFor(row, personKeyId(userId), tokenScopes),
       expiresAtMs,
       resources: [],
       isBound: false,

@@ -1,47 +1,24 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type SubmitEvent } from 'react';
+import { useMemo, useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
-import type { Turn } from '../../api/road.ts';
+import type { Content, FunctionTool, Turn } from '../../api/chat-request.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card, PageHeader } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/copy.tsx';
 import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorNote, ErrorState } from '../../ui/error-state.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { Checkbox, SelectField, TextArea, TextField } from '../../ui/field.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { codeSamples } from './code-samples.ts';
-import styles from './page.module.css';
+import { readTools, type ReadTools } from './read-tools.ts';
+import { Talk } from './talk.tsx';
 import { texts } from './texts.ts';
+import { ToolsEditor } from './tools-editor.tsx';
 import { requestOf, useConversation, type Conversation, type Settings } from './use-conversation.ts';
 
 type Model = Schema<'OwnModel'>;
-
-function plain(content: Turn['content']): string {
-  if (typeof content === 'string') return content;
-  return content.map((part) => ('text' in part ? String(part.text) : '[…]')).join('\n');
-}
-
-/** What was said, as text: nothing a model writes becomes part of the page. */
-function Talk({ model, conversation }: { readonly model: string; readonly conversation: Conversation }) {
-  const text = useTexts(texts);
-  const { turns, error, isAnswering } = conversation;
-  return (
-    <Card title={model}>
-      <div className={styles['talk']} aria-live="polite" aria-busy={isAnswering}>
-        {turns.length === 0 ? <p className={styles['empty']}>{text.empty}</p> : null}
-        {turns.map(({ role, content }, index) => (
-          <article key={index} className={role === 'user' ? styles['asked'] : styles['answered']}>
-            <h3>{role === 'user' ? text.you : model}</h3>
-            <p>{plain(content)}</p>
-          </article>
-        ))}
-      </div>
-      {error === null ? null : <ErrorNote error={error} />}
-    </Card>
-  );
-}
 
 interface Choice {
   readonly model: string;
@@ -50,19 +27,28 @@ interface Choice {
   readonly system: string;
   readonly temperature: string;
   readonly isJson: boolean;
+  /** As it was typed. */
+  readonly tools: string;
+}
+
+function can(models: readonly Model[], model: string, capability: string): boolean {
+  return models.some(({ id, capabilities }) => id === model && capabilities.includes(capability));
 }
 
 function Controls({
   models,
   choice,
+  read,
   onChange,
 }: {
   readonly models: readonly Model[];
   readonly choice: Choice;
+  readonly read: ReadTools;
   readonly onChange: (choice: Choice) => void;
 }) {
   const text = useTexts(texts);
-  const { model, other, system, temperature, isJson } = choice;
+  const { model, other, system, temperature, isJson, tools } = choice;
+  const canCall = can(models, model, 'tools');
   return (
     <>
       <div className="row">
@@ -107,6 +93,9 @@ function Controls({
         value={system}
         onChange={({ target }) => onChange({ ...choice, system: target.value })}
       />
+      {canCall ? (
+        <ToolsEditor value={tools} read={read} onChange={(value) => onChange({ ...choice, tools: value })} />
+      ) : null}
     </>
   );
 }
@@ -120,82 +109,107 @@ function readPicture(file: File): Promise<string> {
   });
 }
 
+function settingsOf({ system, temperature, isJson }: Choice, tools: readonly FunctionTool[]): Settings {
+  return {
+    system,
+    ...(temperature === '' ? {} : { temperature: Number(temperature) }),
+    ...(isJson ? { response_format: { type: 'json_object' as const } } : {}),
+    ...(tools.length === 0 ? {} : { tools }),
+  };
+}
+
+/** What was typed, with its picture; undefined: nothing. */
+async function messageOf(form: HTMLFormElement): Promise<Content | undefined> {
+  const data = new FormData(form);
+  const message = data.get('message');
+  const picture = data.get('picture');
+  if (typeof message !== 'string' || message.trim() === '') return undefined;
+  if (!(picture instanceof File) || picture.size === 0) return message;
+  return [
+    { type: 'text', text: message },
+    { type: 'image_url', image_url: { url: await readPicture(picture) } },
+  ];
+}
+
+function Composer({
+  canSee,
+  isBlocked,
+  talks,
+  onSend,
+}: {
+  readonly canSee: boolean;
+  /** Something has to be set right first. */
+  readonly isBlocked: boolean;
+  readonly talks: readonly Conversation[];
+  readonly onSend: (content: Content) => void;
+}) {
+  const text = useTexts(texts);
+  const isAnswering = talks.some((talk) => talk.isAnswering);
+  const isWaiting = talks.some(({ open }) => open.length > 0);
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    void messageOf(form).then((content) => {
+      if (content === undefined) return;
+      onSend(content);
+      form.reset();
+    });
+  };
+  return (
+    <form onSubmit={onSubmit} className="form">
+      <TextArea
+        name="message"
+        label={text.message}
+        hint={isWaiting ? text.resultsFirst : isBlocked ? text.toolsFirst : undefined}
+        required
+        rows={3}
+      />
+      {canSee ? (
+        <TextField name="picture" type="file" accept="image/*" label={text.picture} hint={text.pictureHint} />
+      ) : null}
+      <div className="row">
+        <Button kind="primary" type="submit" isBusy={isAnswering} disabled={isWaiting || isBlocked}>
+          {text.send}
+        </Button>
+        {isAnswering ? <Button onClick={() => talks.forEach((talk) => talk.stop())}>{text.stop}</Button> : null}
+        <Button onClick={() => talks.forEach((talk) => talk.clear())}>{text.fresh}</Button>
+      </div>
+    </form>
+  );
+}
+
 function Playground({ models }: { readonly models: readonly Model[] }) {
   const text = useTexts(texts);
   const { public_url: url } = useSettings();
   const [choice, setChoice] = useState<Choice>({
-    ...{ model: models[0]?.id ?? '', other: '', system: '', temperature: '', isJson: false },
+    ...{ model: models[0]?.id ?? '', other: '', system: '', temperature: '', isJson: false, tools: '' },
   });
-  const { model, other, system, temperature, isJson } = choice;
+  const { model, other } = choice;
   const first = useConversation();
   const second = useConversation();
-  const settings: Settings = {
-    system,
-    ...(temperature === '' ? {} : { temperature: Number(temperature) }),
-    ...(isJson ? { response_format: { type: 'json_object' as const } } : {}),
-  };
-  const isAnswering = first.isAnswering || second.isAnswering;
-  const send = async (form: HTMLFormElement) => {
-    const data = new FormData(form);
-    const message = data.get('message');
-    const picture = data.get('picture');
-    if (typeof message !== 'string' || message.trim() === '') return;
-    const content =
-      picture instanceof File && picture.size > 0
-        ? [
-            { type: 'text', text: message },
-            { type: 'image_url', image_url: { url: await readPicture(picture) } },
-          ]
-        : message;
-    first.send(model, content, settings);
-    if (other !== '') second.send(other, content, settings);
-    form.reset();
-  };
-  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    void send(event.currentTarget);
-  };
-  const canSee = models.some(({ id, capabilities }) => id === model && capabilities.includes('vision'));
-  const samples = codeSamples(
-    url,
-    requestOf(model, first.turns.length === 0 ? [{ role: 'user', content: 'Hello' }] : first.turns, settings),
-  );
+  const read = useMemo(() => readTools(choice.tools), [choice.tools]);
+  const tools = read.kind === 'valid' && can(models, model, 'tools') ? read.tools : [];
+  const settings = settingsOf(choice, tools);
+  const turns: readonly Turn[] = first.turns.length === 0 ? [{ role: 'user', content: 'Hello' }] : first.turns;
+  const samples = codeSamples(url, requestOf(model, turns, settings));
   return (
     <>
-      <Controls models={models} choice={choice} onChange={setChoice} />
+      <Controls models={models} choice={choice} read={read} onChange={setChoice} />
       <div className="columns">
-        <Talk model={model} conversation={first} />
-        {other === '' ? null : <Talk model={other} conversation={second} />}
+        <Talk model={model} conversation={first} onResults={(results) => first.give(model, results, settings)} />
+        {other === '' ? null : (
+          <Talk model={other} conversation={second} onResults={(results) => second.give(other, results, settings)} />
+        )}
       </div>
-      <form onSubmit={onSubmit} className="form">
-        <TextArea name="message" label={text.message} required rows={3} />
-        {canSee ? (
-          <TextField name="picture" type="file" accept="image/*" label={text.picture} hint={text.pictureHint} />
-        ) : null}
-        <div className="row">
-          <Button kind="primary" type="submit" isBusy={isAnswering}>
-            {text.send}
-          </Button>
-          {isAnswering ? (
-            <Button
-              onClick={() => {
-                first.stop();
-                second.stop();
-              }}
-            >
-              {text.stop}
-            </Button>
-          ) : null}
-          <Button
-            onClick={() => {
-              first.clear();
-              second.clear();
-            }}
-          >
-            {text.fresh}
-          </Button>
-        </div>
-      </form>
+      <Composer
+        canSee={can(models, model, 'vision')}
+        isBlocked={read.kind === 'invalid'}
+        talks={other === '' ? [first] : [first, second]}
+        onSend={(content) => {
+          first.send(model, content, settings);
+          if (other !== '') second.send(other, content, settings);
+        }}
+      />
       <Card title={text.code}>
         <Tabs
           label={text.code}

@@ -1,21 +1,24 @@
-const paths: Readonly<Record<string, string>> = {
-  'openai-chat': '/v1/chat/completions',
-  'openai-responses': '/v1/responses',
-  'openai-embeddings': '/v1/embeddings',
-  'openai-completions': '/v1/completions',
-  anthropic: '/v1/messages',
-  'anthropic-messages': '/v1/messages',
-  spycore: '/v1/chat',
-  'spycore-chat': '/v1/chat',
-};
+import { isLedgerSurface } from '@turnpike/contract/ledger-surfaces';
+import { shellQuote } from '../../code/shell-quote.ts';
+import { callOf } from './surface-calls.ts';
 
-/** A request as a line for the shell. Its key stays a variable. */
-export function asCurl(url: string, surface: string, body: unknown): string {
-  const json = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
+/**
+ * A request as a line for the shell. Its key stays a variable.
+ * @param body as it was kept; undefined: it was not, and `note` says so in its place
+ * @returns undefined for a way onto the road that this console does not know
+ */
+export function asCurl(
+  url: string,
+  request: { readonly surface: string; readonly model: string; readonly body: unknown },
+  note: string,
+): string | undefined {
+  const { surface, model, body } = request;
+  if (!isLedgerSurface(surface)) return undefined;
+  const { path, headers, wrap, placeholder } = callOf(surface, body);
+  const given = body ?? placeholder(model, note);
   return [
-    `curl ${url}${paths[surface] ?? '/v1/chat/completions'} \\`,
-    '  -H "Authorization: Bearer $API_KEY" \\',
-    '  -H "Content-Type: application/json" \\',
-    `  -d '${json}'`,
+    `curl ${url}${path} \\`,
+    ...[...headers, 'Content-Type: application/json'].map((header) => `  -H "${header}" \\`),
+    `  -d ${shellQuote(JSON.stringify(wrap === undefined ? given : wrap(given)))}`,
   ].join('\n');
 }

@@ -14,7 +14,7 @@ import { Table, type Column } from '../../ui/table.tsx';
 import { RequestDialog } from './request-dialog.tsx';
 import { texts } from './texts.ts';
 
-export type LoggedRequest = Schema<'OwnUsageEvent'>;
+type LoggedRequest = Schema<'OwnUsageEvent'>;
 type Status = LoggedRequest['status'];
 
 const statuses: readonly Status[] = ['completed', 'failed', 'cancelled', 'interrupted'];

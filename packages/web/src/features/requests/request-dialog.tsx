@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { api, done } from '../../api/client.ts';
+import { api, done, type Schema } from '../../api/client.ts';
 import { useMay } from '../../app/session.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Figure, Figures } from '../../ui/card.tsx';
-import { CodeBlock } from '../../ui/copy.tsx';
+import { CodeBlock, CopyButton } from '../../ui/copy.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
@@ -13,9 +13,20 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { asCurl } from './as-curl.ts';
 import { texts } from './texts.ts';
 
-function Bodies({ id, surface }: { readonly id: string; readonly surface: string }) {
+type LoggedRequest = Schema<'OwnUsageEvent'>;
+
+/** The same request for the terminal. @param body undefined: it was not kept */
+function Curl({ event, body }: { readonly event: LoggedRequest; readonly body?: unknown }) {
   const text = useTexts(texts);
   const { public_url: url } = useSettings();
+  const { surface, model } = event;
+  const command = asCurl(url, { surface, model, body }, text.bodyHere);
+  return command === undefined ? null : <CodeBlock code={command} label={text.curl} />;
+}
+
+function Bodies({ event }: { readonly event: LoggedRequest }) {
+  const text = useTexts(texts);
+  const { id } = event;
   const bodies = useQuery({
     queryKey: ['bodies', id],
     queryFn: () => done(api.GET('/account/v1/usage/events/{id}/bodies', { params: { path: { id } } })),
@@ -23,7 +34,7 @@ function Bodies({ id, surface }: { readonly id: string; readonly surface: string
   if (bodies.error !== null) return <ErrorNote error={bodies.error} />;
   if (bodies.data === undefined) return <Skeleton label={text.bodies} />;
   const { request, answer } = bodies.data;
-  if (request === null || request === undefined) return <p>{text.notKept}</p>;
+  if (request === null || request === undefined) return <Unkept event={event} />;
   return (
     <Tabs
       label={text.bodies}
@@ -34,9 +45,20 @@ function Bodies({ id, surface }: { readonly id: string; readonly surface: string
           content: <CodeBlock code={JSON.stringify(request, null, 2)} label={text.request} />,
         },
         { id: 'answer', title: text.answer, content: <CodeBlock code={answer ?? ''} label={text.answer} /> },
-        { id: 'curl', title: text.curl, content: <CodeBlock code={asCurl(url, surface, request)} label={text.curl} /> },
+        { id: 'curl', title: text.curl, content: <Curl event={event} body={request} /> },
       ]}
     />
+  );
+}
+
+function Unkept({ event }: { readonly event: LoggedRequest }) {
+  const text = useTexts(texts);
+  return (
+    <>
+      <p>{text.notKept}</p>
+      <h3>{text.curl}</h3>
+      <Curl event={event} />
+    </>
   );
 }
 
@@ -58,6 +80,9 @@ export function RequestDialog({ id, onClose }: { readonly id: string; readonly o
       ) : (
         <>
           <CodeBlock code={data.request_id} label={text.id} />
+          <div className="row">
+            <CopyButton value={`${window.location.origin}/console/requests?request=${id}`} label={text.copyLink} />
+          </div>
           <Figures>
             <Figure label={text.prompt} value={formats.count(data.prompt_tokens)} />
             <Figure label={text.completion} value={formats.count(data.completion_tokens)} />
@@ -77,7 +102,7 @@ export function RequestDialog({ id, onClose }: { readonly id: string; readonly o
               </>
             )}
           </p>
-          {may('content:read') ? <Bodies id={id} surface={data.surface} /> : null}
+          {may('content:read') ? <Bodies event={data} /> : <Curl event={data} />}
         </>
       )}
     </Dialog>

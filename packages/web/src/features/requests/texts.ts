@@ -35,6 +35,8 @@ export const texts = defineTexts(
     request: 'Request',
     answer: 'Answer',
     curl: 'As curl',
+    copyLink: 'Copy link',
+    bodyHere: 'The body of this request was not kept: put your own here.',
   },
   {
     title: 'Anfragen',
@@ -72,5 +74,7 @@ export const texts = defineTexts(
     request: 'Anfrage',
     answer: 'Antwort',
     curl: 'Als curl',
+    copyLink: 'Link kopieren',
+    bodyHere: 'Der Inhalt dieser Anfrage wurde nicht aufbewahrt: Setzen Sie Ihren eigenen ein.',
   },
 );

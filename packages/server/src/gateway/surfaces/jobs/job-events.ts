@@ -12,6 +12,7 @@ import { Caller } from '../caller.ts';
 import { connectionOf } from '../fastify-connection.ts';
 import { bindCaller } from '../keyed-route.ts';
 import { requestHeader } from '../request-headers.ts';
+import { requireJobAccess } from './job-access.ts';
 import { jobView } from './job-view.ts';
 
 interface Options {
@@ -54,7 +55,8 @@ async function tell({ gateway, jobs }: Options, caller: Caller, client: ClientCo
 async function serve(options: Options, path: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const caller = new Caller(options.gateway, request, 'jobs');
   try {
-    await bindCaller(options.gateway, request, caller, path, options.open);
+    const { principal } = await bindCaller(options.gateway, request, caller, path, options.open);
+    requireJobAccess(principal);
     const { id } = validate(z.object({ id: jobId }), request.params, 'path');
     await tell(options, caller, connectionOf(reply), id);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { AsyncJobs } from '../../../jobs/async-jobs.ts';
 import type { JsonObject } from '../../../providers/provider.ts';
 import type { Gateway } from '../../gateway.ts';
 import { keyedRoute, type KeyedReply } from '../keyed-route.ts';
+import { requireJobAccess } from './job-access.ts';
 import { jobEventsOr } from './job-events.ts';
 import { jobView } from './job-view.ts';
 
@@ -118,6 +119,7 @@ function ownJobRoutes({ gateway, jobs, jobsPerHour }: JobRoutesOptions): ApiRout
       'Only who ordered a job finds it. With `Accept: text/event-stream` each change is told as it happens, until the job is over.',
     responses,
     handle: async ({ params: { id }, principal }) => {
+      requireJobAccess(principal);
       const job = await jobs.get(principal.tenantId, id);
       const headers: Record<string, string> = isOver(job) ? {} : { 'retry-after': pollSeconds };
       return { status: 200, headers, body: jobView(job, gateway.documentationUrl) };
@@ -130,10 +132,10 @@ function ownJobRoutes({ gateway, jobs, jobsPerHour }: JobRoutesOptions): ApiRout
     operationId: 'cancelJob',
     summary: 'Cancel a job',
     responses,
-    handle: async ({ params: { id }, principal }) => ({
-      status: 200,
-      body: jobView(await jobs.cancel(principal.tenantId, id), gateway.documentationUrl),
-    }),
+    handle: async ({ params: { id }, principal }) => {
+      requireJobAccess(principal);
+      return { status: 200, body: jobView(await jobs.cancel(principal.tenantId, id), gateway.documentationUrl) };
+    },
   });
   return [jobEventsOr(get, { gateway, jobs, open: common.open }), cancel];
 }

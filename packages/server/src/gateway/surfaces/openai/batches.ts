@@ -1,39 +1,11 @@
 import { batch as batchObject, batchList, createBatchRequest } from '@turnpike/contract/openai-batches';
 import { z } from 'zod';
-import type { Batch } from '../../../batches/batch.ts';
 import type { Batches } from '../../../batches/batches.ts';
 import type { RawRoute } from '../../../http/api-route.ts';
-import { requireScope } from '../../entitle.ts';
 import type { Gateway } from '../../gateway.ts';
 import { keyedRoute } from '../keyed-route.ts';
-
-const seconds = (date: Date | undefined) => (date === undefined ? null : Math.floor(date.getTime() / 1000));
-
-function present(batch: Batch): z.output<typeof batchObject> {
-  const { reachedAt, counts } = batch;
-  return {
-    id: batch.id,
-    object: 'batch',
-    endpoint: batch.endpoint,
-    errors: batch.errors === null ? null : { object: 'list', data: [...batch.errors] },
-    input_file_id: batch.inputFileId,
-    completion_window: '24h',
-    status: batch.status,
-    output_file_id: batch.outputFileId,
-    error_file_id: batch.errorFileId,
-    created_at: Math.floor(batch.createdAt.getTime() / 1000),
-    in_progress_at: seconds(reachedAt.in_progress),
-    expires_at: seconds(batch.expiresAt),
-    finalizing_at: seconds(reachedAt.finalizing),
-    completed_at: seconds(reachedAt.completed),
-    failed_at: seconds(reachedAt.failed),
-    expired_at: seconds(reachedAt.expired),
-    cancelling_at: seconds(reachedAt.cancelling),
-    cancelled_at: seconds(reachedAt.cancelled),
-    request_counts: { total: counts.total, completed: counts.completed, failed: counts.failed },
-    metadata: batch.metadata === null ? null : { ...batch.metadata },
-  };
-}
+import { orderBatch } from './batch-order.ts';
+import { presentBatch } from './batch-view.ts';
 
 const params = z.object({ id: z.string() });
 const listQuery = z.object({
@@ -58,7 +30,7 @@ function readRoutes(gateway: Gateway, batches: Batches): RawRoute[] {
       responses: { 200: { description: 'A page of batches', schema: batchList } },
       handle: async ({ principal: { tenantId }, query: { after, limit } }) => {
         const rows = await batches.list({ tenantId, after, limit });
-        const data = rows.slice(0, limit).map(present);
+        const data = rows.slice(0, limit).map(presentBatch);
         const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
         return { status: 200, body: { object: 'list', data, ...ends, has_more: rows.length > limit } };
       },
@@ -73,7 +45,7 @@ function readRoutes(gateway: Gateway, batches: Batches): RawRoute[] {
       responses: { 200: { description: 'The batch', schema: batchObject } },
       handle: async ({ principal: { tenantId }, params: { id } }) => ({
         status: 200,
-        body: present(await batches.get(tenantId, id)),
+        body: presentBatch(await batches.get(tenantId, id)),
       }),
     }),
   ];
@@ -95,16 +67,7 @@ export function batchRoutes(gateway: Gateway, batches: Batches): RawRoute[] {
       body: createBatchRequest,
       responses: { 200: { description: 'The batch', schema: batchObject } },
       handle: async ({ principal, body }) => {
-        requireScope(principal, body.endpoint === '/v1/embeddings' ? 'embeddings' : 'chat');
-        const created = await batches.create({
-          tenantId: principal.tenantId,
-          keyId: principal.keyId,
-          inputFileId: body.input_file_id,
-          endpoint: body.endpoint,
-          metadata: body.metadata ?? null,
-          outputExpiresAfterSeconds: body.output_expires_after?.seconds ?? null,
-        });
-        return { status: 200, body: present(created) };
+        return { status: 200, body: presentBatch(await orderBatch(batches, principal, body)) };
       },
     }),
     ...readRoutes(gateway, batches),
@@ -119,7 +82,7 @@ export function batchRoutes(gateway: Gateway, batches: Batches): RawRoute[] {
       responses: { 200: { description: 'The batch', schema: batchObject } },
       handle: async ({ principal: { tenantId }, params: { id } }) => ({
         status: 200,
-        body: present(await batches.cancel(tenantId, id)),
+        body: presentBatch(await batches.cancel(tenantId, id)),
       }),
     }),
   ];

@@ -1,4 +1,5 @@
 import { fileParams } from '@turnpike/contract/openai-files';
+import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,11 +8,12 @@ import { errorMessage } from '../../../errors.ts';
 import { rawRoute, type RawRoute } from '../../../http/api-route.ts';
 import { headerRecord } from '../../../http/failure.ts';
 import { validate } from '../../../http/validate.ts';
+import type { StoredFile } from '../../../files/stored-file.ts';
 import { requireFeature, requireScope } from '../../entitle.ts';
 import type { Gateway } from '../../gateway.ts';
 import { Caller } from '../caller.ts';
 import { bindCaller } from '../keyed-route.ts';
-import type { FileRoutesOptions } from './files-upload.ts';
+import type { FileRoutesOptions } from './files-receive.ts';
 import { attachment } from './files-view.ts';
 
 const surface = 'openai-files';
@@ -51,6 +53,25 @@ async function send(gateway: Gateway, content: Readable, raw: ServerResponse, by
   }
 }
 
+/** Answers with a stored file, as a download. @param headers of the answer beside those that say what it is */
+export async function sendFile(
+  gateway: Gateway,
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string>>,
+  { file, content }: { readonly file: StoredFile; readonly content: Readable },
+): Promise<void> {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...headers,
+    'content-type': 'application/octet-stream',
+    'content-length': file.bytes,
+    'content-disposition': attachment(file.filename),
+    // Whatever a tenant has uploaded, no browser takes it for a page of ours.
+    'x-content-type-options': 'nosniff',
+  });
+  await send(gateway, content, reply.raw, file.bytes);
+}
+
 /** GET /v1/files/{file_id}/content: the bytes as they came. */
 export function contentRoute({ gateway, files }: Pick<FileRoutesOptions, 'gateway' | 'files'>): RawRoute {
   return rawRoute({
@@ -73,17 +94,7 @@ export function contentRoute({ gateway, files }: Pick<FileRoutesOptions, 'gatewa
         requireFeature(gateway.catalog, principal, 'files');
         const { file_id: id } = validate(fileParams, request.params, 'path');
         const headers = headerRecord(caller.headers(await caller.standing()));
-        const { file, content } = await files.open(principal.tenantId, id);
-        reply.hijack();
-        reply.raw.writeHead(200, {
-          ...headers,
-          'content-type': 'application/octet-stream',
-          'content-length': file.bytes,
-          'content-disposition': attachment(file.filename),
-          // Whatever a tenant has uploaded, no browser takes it for a page of ours.
-          'x-content-type-options': 'nosniff',
-        });
-        await send(gateway, content, reply.raw, file.bytes);
+        await sendFile(gateway, reply, headers, await files.open(principal.tenantId, id));
       } catch (error) {
         await caller.fail(reply, error);
       }

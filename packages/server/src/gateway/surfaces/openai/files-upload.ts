@@ -1,8 +1,6 @@
 import { fileObject, fileUpload } from '@turnpike/contract/openai-files';
 import type { FastifyRequest } from 'fastify';
-import { after } from '../../../clock.ts';
-import { AppError, errorMessage } from '../../../errors.ts';
-import type { FileStore } from '../../../files/file-store.ts';
+import { errorMessage } from '../../../errors.ts';
 import { headerRecord } from '../../../http/failure.ts';
 import { multipartRoute, type MultipartRoute } from '../../../http/multipart-route.ts';
 import { preferredWaitMs } from '../../../http/prefer.ts';
@@ -12,19 +10,13 @@ import { parseIdempotencyKey, requestFingerprint, scopeId } from '../../../idemp
 import type { ClaimHandle, StoredResponse } from '../../../idempotency/store.ts';
 import type { LimitState } from '../../../limits/limit.ts';
 import { requireFeature, requireScope } from '../../entitle.ts';
-import type { Gateway } from '../../gateway.ts';
 import { reserveRequest } from '../../reserve.ts';
 import { Caller } from '../caller.ts';
 import { bindCaller } from '../keyed-route.ts';
 import { requestHeader } from '../request-headers.ts';
-import { bodyOf, readingOnly, readUpload, storing } from './files-read.ts';
+import { readingOnly, readUpload } from './files-read.ts';
+import { linger, receiveFile, timeLimit, type FileRoutesOptions } from './files-receive.ts';
 import { presentFile } from './files-view.ts';
-
-export interface FileRoutesOptions {
-  readonly gateway: Gateway;
-  readonly files: FileStore;
-  readonly settings: { readonly max_file_bytes: number; readonly upload_timeout_ms: number };
-}
 
 interface UploadContext extends FileRoutesOptions {
   readonly request: FastifyRequest;
@@ -40,22 +32,16 @@ interface Answer {
 
 const surface = 'openai-files';
 const path = '/v1/files';
-/** How long a refused form may still come in, so that its sender can read the answer before the connection closes. */
-const lingerMs = 10_000;
 /** Where a stored answer keeps what it was the answer to; never sent. */
 const digestHeader = 'upload-digest';
 
-/** Reads the form, stores it, and says so. @returns the answer and the digest of what was sent */
+/** Stores what comes, and says so. @returns the answer and the digest of what was sent */
 async function store(context: UploadContext): Promise<{ readonly text: string; readonly digest: string }> {
-  const { files, settings, request, bound, signal } = context;
+  const { request, bound, signal } = context;
   const { principal, contract } = bound;
-  const sink = storing(files, { tenantId: principal.tenantId, keyId: principal.keyId });
-  const { upload, digest, ...description } = await readUpload(request, {
-    maxFileBytes: settings.max_file_bytes,
-    ...{ signal, sink },
-  });
-  if (upload === undefined) throw new Error('the upload was not stored');
-  const body = presentFile(await upload.finish(description));
+  const owner = { tenantId: principal.tenantId, keyId: principal.keyId };
+  const { file, digest } = await receiveFile(context, request, owner, signal);
+  const body = presentFile(file);
   return { text: JSON.stringify(contract.translation.downgradeResponse?.(body) ?? body), digest };
 }
 
@@ -112,30 +98,6 @@ async function answerOnce(context: UploadContext): Promise<Answer> {
   if (claim.kind === 'replay') return replay(context, claim.response);
   if (claim.kind !== 'claimed') throw idempotencyError(claim.kind);
   return execute(context, claim.claim);
-}
-
-/** Ends what is left of a body that nobody wants: it may flow in for a while, then the connection closes. */
-function linger(request: FastifyRequest, gateway: Gateway): void {
-  const { raw } = request;
-  const body = bodyOf(request);
-  // Decompressing what is thrown away would only cost.
-  if (body !== raw && !body.readableEnded) body.destroy();
-  if (raw.complete || raw.destroyed) return;
-  raw.resume();
-  const stop = after(gateway.clock, lingerMs, () => raw.destroy());
-  raw.once('close', stop);
-}
-
-/** Aborts when the upload has taken its time. @returns the signal, and what to call when the upload is over */
-function timeLimit({ gateway, settings }: FileRoutesOptions): { signal: AbortSignal; stop: () => void } {
-  const timeoutMs = settings.upload_timeout_ms;
-  const abort = new AbortController();
-  const stop = after(gateway.clock, timeoutMs, () => {
-    abort.abort(
-      new AppError('REQUEST_TIMEOUT', `The upload was not complete after ${Math.round(timeoutMs / 1000)} seconds.`),
-    );
-  });
-  return { signal: abort.signal, stop };
 }
 
 /** POST /v1/files: streamed to the storage as it comes. */

@@ -2,7 +2,8 @@ import { fileDeleted, fileList, fileObject, fileParams, fileQuery } from '@turnp
 import type { RawRoute } from '../../../http/api-route.ts';
 import { keyedRoute } from '../keyed-route.ts';
 import { contentRoute } from './files-content.ts';
-import { uploadRoute, type FileRoutesOptions } from './files-upload.ts';
+import type { FileRoutesOptions } from './files-receive.ts';
+import { uploadRoute } from './files-upload.ts';
 import { presentFile } from './files-view.ts';
 
 const base = { surface: 'openai-files', tag: 'openai', scope: 'files', feature: 'files' } as const;

@@ -1,3 +1,4 @@
+import type { LedgerSurface } from '@turnpike/contract/ledger-surfaces';
 import type { Feature } from '../../../config/schema.ts';
 import { AppError, toAppError } from '../../../errors.ts';
 import { failureBody } from '../../../http/failure.ts';
@@ -46,7 +47,7 @@ export interface LineRunnerOptions {
   readonly keys: Pick<KeyStore, 'findById'>;
   readonly responses: ResponseStore;
   /** How lines appear in the ledger. */
-  readonly surface: string;
+  readonly surface: LedgerSurface;
   readonly priceFactor: number;
 }
 
