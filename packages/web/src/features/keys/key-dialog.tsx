@@ -53,6 +53,10 @@ export function KeyDialog({
         <Link to="/usage" search={{ key: apiKey.id }}>
           {text.toUsage}
         </Link>
+        {' · '}
+        <Link to="/requests" search={{ key: apiKey.id }}>
+          {text.toRequests}
+        </Link>
       </p>
       <h3>{text.versions}</h3>
       <KeyVersions apiKey={apiKey} mayPin={mayChange} onChanged={onChanged} />

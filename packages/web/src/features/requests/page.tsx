@@ -8,16 +8,13 @@ import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
 import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
 import { Pager } from '../../ui/pager.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { Filters, type Change, type Search, type Status } from './filters.tsx';
 import { RequestDialog } from './request-dialog.tsx';
 import { texts } from './texts.ts';
 
 type LoggedRequest = Schema<'OwnUsageEvent'>;
-type Status = LoggedRequest['status'];
-
-const statuses: readonly Status[] = ['completed', 'failed', 'cancelled', 'interrupted'];
 const tones: Readonly<Record<Status, Tone>> = {
   completed: 'good',
   failed: 'bad',
@@ -25,14 +22,6 @@ const tones: Readonly<Record<Status, Tone>> = {
   interrupted: 'warn',
 };
 const dayMs = 86_400_000;
-
-/** What the address asks for: a filter can be shared as a link. */
-interface Search {
-  readonly status?: Status;
-  readonly model?: string;
-  readonly days?: number;
-  readonly request?: string;
-}
 
 function useColumns(open: (id: string) => void): Column<LoggedRequest>[] {
   const text = useTexts(texts);
@@ -61,9 +50,9 @@ function useColumns(open: (id: string) => void): Column<LoggedRequest>[] {
   ];
 }
 
-function useLog({ status, model, days = 1 }: Search) {
+function useLog({ status, model, key, surface, id, days = 1 }: Search) {
   return useInfiniteQuery({
-    queryKey: ['requests', status, model, days],
+    queryKey: ['requests', status, model, key, surface, id, days],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) => {
       const from = new Date(Date.now() - days * dayMs).toISOString();
@@ -71,6 +60,9 @@ function useLog({ status, model, days = 1 }: Search) {
         from,
         ...(status === undefined ? {} : { status }),
         ...(model === undefined ? {} : { model }),
+        ...(key === undefined ? {} : { key }),
+        ...(surface === undefined ? {} : { surface }),
+        ...(id === undefined ? {} : { request_id: id }),
         ...(pageParam === undefined ? {} : { after: pageParam }),
         limit: 50,
       };
@@ -85,42 +77,14 @@ export function Page() {
   const text = useTexts(texts);
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
-  const show = (change: Partial<Record<keyof Search, string | number | undefined>>) =>
-    void navigate({ to: '/requests', search: { ...search, ...change }, replace: true });
+  const show = (change: Change) => void navigate({ to: '/requests', search: { ...search, ...change }, replace: true });
   const log = useLog(search);
   const columns = useColumns((request) => show({ request }));
   const rows = log.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
-      <div className="row">
-        <SelectField
-          label={text.since}
-          value={search.days ?? 1}
-          onChange={({ target }) => show({ days: Number(target.value) })}
-        >
-          <option value={1}>{text.day}</option>
-          <option value={7}>{text.week}</option>
-          <option value={30}>{text.month}</option>
-        </SelectField>
-        <SelectField
-          label={text.status}
-          value={search.status ?? ''}
-          onChange={({ target }) => show({ status: target.value === '' ? undefined : target.value })}
-        >
-          <option value="">{text.all}</option>
-          {statuses.map((status) => (
-            <option key={status} value={status}>
-              {text[status]}
-            </option>
-          ))}
-        </SelectField>
-        <TextField
-          label={text.model}
-          defaultValue={search.model ?? ''}
-          onBlur={({ target }) => show({ model: target.value.trim() === '' ? undefined : target.value.trim() })}
-        />
-      </div>
+      <Filters search={search} show={show} />
       {log.error !== null ? <ErrorState error={log.error} onRetry={() => void log.refetch()} /> : null}
       {log.isPending ? <Skeleton label={text.loading} lines={8} /> : null}
       {log.data === undefined ? null : rows.length === 0 ? (
