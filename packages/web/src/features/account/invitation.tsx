@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api, chooseOrganization, done } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
+import { roleDuties, roleNames } from '../../app/roles.ts';
 import { signOut } from '../../app/session.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -12,6 +13,8 @@ import { withReturn } from './way-back.ts';
 
 export function AcceptInvitation() {
   const text = useTexts(texts);
+  const names = useTexts(roleNames);
+  const duties = useTexts(roleDuties);
   const { id = '' }: { readonly id?: string } = useParams({ strict: false });
   const path = { params: { path: { id } } };
   const invitation = useQuery({
@@ -40,7 +43,10 @@ export function AcceptInvitation() {
       {invitation.error !== null && !isStranger ? <ErrorNote error={invitation.error} /> : null}
       {invitation.data === undefined ? null : (
         <>
-          <p>{text.invitedTo(invitation.data.organization_name, invitation.data.role, invitation.data.invited_by)}</p>
+          <p>
+            {text.invitedTo(invitation.data.organization_name, names[invitation.data.role], invitation.data.invited_by)}
+          </p>
+          <p>{duties[invitation.data.role]}</p>
           {join.error === null ? null : <ErrorNote error={join.error} />}
           <Button kind="primary" isBusy={join.isPending} onClick={() => join.mutate()}>
             {text.accept}

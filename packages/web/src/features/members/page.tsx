@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
 import { useOptimistic } from '../../api/optimistic.ts';
+import { roleDuties, roleNames, roles, type Role } from '../../app/roles.ts';
 import { useMay, useMe } from '../../app/session.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { defineTexts, useTexts } from '../../i18n/language.tsx';
@@ -24,11 +25,6 @@ const texts = defineTexts(
     role: 'Role',
     joined: 'Joined',
     actions: 'Actions',
-    owner: 'Owner',
-    admin: 'Admin',
-    developer: 'Developer',
-    billing: 'Billing',
-    viewer: 'Viewer',
     you: '(you)',
     remove: 'Remove',
     leave: 'Leave',
@@ -53,11 +49,6 @@ const texts = defineTexts(
     role: 'Rolle',
     joined: 'Dabei seit',
     actions: 'Aktionen',
-    owner: 'Inhaber',
-    admin: 'Admin',
-    developer: 'Entwickler',
-    billing: 'Abrechnung',
-    viewer: 'Lesend',
     you: '(Sie)',
     remove: 'Entfernen',
     leave: 'Verlassen',
@@ -76,11 +67,10 @@ const texts = defineTexts(
 );
 
 type Member = Schema<'Member'>;
-type Role = Member['role'];
-const roles: readonly Role[] = ['owner', 'admin', 'developer', 'billing', 'viewer'];
 
 function RoleSelect({ member }: { readonly member: Member }) {
   const text = useTexts(texts);
+  const names = useTexts(roleNames);
   const tell = useToast();
   const change = useOptimistic<{ readonly data: readonly Member[] }, Role>({
     queryKey: ['members'],
@@ -101,7 +91,7 @@ function RoleSelect({ member }: { readonly member: Member }) {
       >
         {roles.map((role) => (
           <option key={role} value={role}>
-            {text[role]}
+            {names[role]}
           </option>
         ))}
       </select>
@@ -112,6 +102,9 @@ function RoleSelect({ member }: { readonly member: Member }) {
 
 function Invite() {
   const text = useTexts(texts);
+  const names = useTexts(roleNames);
+  const duties = useTexts(roleDuties);
+  const [chosen, setChosen] = useState<Role>('developer');
   const tell = useToast();
   const queries = useQueryClient();
   const invite = useMutation({
@@ -125,19 +118,23 @@ function Invite() {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const email = form.get('email');
-    const role = form.get('role');
     const { currentTarget: entered } = event;
-    if (typeof email === 'string' && typeof role === 'string')
-      invite.mutate({ email, role: role as Role }, { onSuccess: () => entered.reset() });
+    if (typeof email === 'string') invite.mutate({ email, role: chosen }, { onSuccess: () => entered.reset() });
   };
   return (
     <Card title={text.inviteTitle}>
       <form onSubmit={onSubmit} className="row">
         <TextField name="email" type="email" label={text.email} required maxLength={254} />
-        <SelectField name="role" label={text.role} defaultValue="developer">
+        <SelectField
+          name="role"
+          label={text.role}
+          hint={duties[chosen]}
+          value={chosen}
+          onChange={({ target }) => setChosen(target.value as Role)}
+        >
           {roles.map((role) => (
             <option key={role} value={role}>
-              {text[role]}
+              {names[role]}
             </option>
           ))}
         </SelectField>
@@ -152,6 +149,7 @@ function Invite() {
 
 function Invitations() {
   const text = useTexts(texts);
+  const names = useTexts(roleNames);
   const formats = useFormats();
   const may = useMay();
   const open = useQuery({ queryKey: ['invitations'], queryFn: () => done(api.GET('/account/v1/invitations')) });
@@ -162,7 +160,7 @@ function Invitations() {
   });
   const columns: Column<Schema<'Invitation'>>[] = [
     { id: 'email', title: text.email, cell: ({ email }) => email },
-    { id: 'role', title: text.role, cell: ({ role }) => text[role] },
+    { id: 'role', title: text.role, cell: ({ role }) => names[role] },
     { id: 'until', title: text.until, cell: ({ expires_at: until }) => formats.date(until) },
     {
       ...{ id: 'withdraw', title: text.actions, isAction: true },
@@ -190,6 +188,7 @@ function Invitations() {
 
 export function Page() {
   const text = useTexts(texts);
+  const names = useTexts(roleNames);
   const formats = useFormats();
   const may = useMay();
   const me = useMe();
@@ -202,7 +201,7 @@ export function Page() {
     {
       id: 'role',
       title: text.role,
-      cell: (member) => (may('members:write') ? <RoleSelect member={member} /> : text[member.role]),
+      cell: (member) => (may('members:write') ? <RoleSelect member={member} /> : names[member.role]),
     },
     { id: 'joined', title: text.joined, cell: ({ joined_at: joined }) => formats.date(joined) },
     {
