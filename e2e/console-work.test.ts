@@ -62,11 +62,11 @@ const orderJob = async (key: string, order: object) => {
   return ((await answer.json()) as { job_id: string }).job_id;
 };
 
-const uploadByKey = (key: string, name: string) => {
+const uploadByKey = (key: string, name: string, path = '/v1/files') => {
   const form = new FormData();
   form.set('purpose', 'batch');
   form.set('file', new File([line('one', 'hello')], name));
-  return fetch(`${turnpike.url}/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form });
+  return fetch(`${turnpike.url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: form });
 };
 
 const visit = (page: Page, name: string) =>
@@ -317,6 +317,8 @@ describe('roles', () => {
       ] as const)
         expect([path, (await member.send(method, path)).status]).toEqual([path, 403]);
       const { token } = await member.json<{ token: string }>('GET', '/auth/token');
+      expect((await uploadByKey(token, 'b.jsonl', '/account/v1/files')).status).toBe(403);
+      expect((await uploadByKey(token, 'b.jsonl')).status).toBe(403);
       for (const path of [`/api/jobs/${job}`, `/v1/files/${file}/content`, '/v1/batches'])
         for (const accept of ['application/json', 'text/event-stream']) {
           const headers = { authorization: `Bearer ${token}`, accept };

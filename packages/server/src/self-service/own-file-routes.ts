@@ -36,11 +36,21 @@ function uploadRoute(options: Options): ApiRoute {
         return { status: 200, body: presentFile(file) };
       } finally {
         stop();
+      }
+    },
+  });
+  return multipartRoute({
+    ...route,
+    body: fileUpload,
+    handle: async (request, reply) => {
+      try {
+        await route.handle(request, reply);
+      } finally {
+        // Also where somebody was refused before a byte was read.
         linger(request, gateway);
       }
     },
   });
-  return multipartRoute({ ...route, body: fileUpload });
 }
 
 function contentRoute({ context, gateway, files }: Options): ApiRoute {

@@ -178,6 +178,12 @@ function Composer({
   );
 }
 
+/** What was said up to the last answer: a program asks for that answer. */
+function askedOf(turns: readonly Turn[]): readonly Turn[] {
+  const asked = turns.at(-1)?.role === 'assistant' ? turns.slice(0, -1) : turns;
+  return asked.length === 0 ? [{ role: 'user', content: 'Hello' }] : asked;
+}
+
 function Playground({ models }: { readonly models: readonly Model[] }) {
   const text = useTexts(texts);
   const { public_url: url } = useSettings();
@@ -190,8 +196,7 @@ function Playground({ models }: { readonly models: readonly Model[] }) {
   const read = useMemo(() => readTools(choice.tools), [choice.tools]);
   const tools = read.kind === 'valid' && can(models, model, 'tools') ? read.tools : [];
   const settings = settingsOf(choice, tools);
-  const turns: readonly Turn[] = first.turns.length === 0 ? [{ role: 'user', content: 'Hello' }] : first.turns;
-  const samples = codeSamples(url, requestOf(model, turns, settings));
+  const samples = codeSamples(url, requestOf(model, askedOf(first.turns), settings));
   return (
     <>
       <Controls models={models} choice={choice} read={read} onChange={setChoice} />
