@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { password } from './browser-session.ts';
+
+export const password = 'a fine long sentence';
 
 export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({

@@ -1,9 +1,15 @@
 import OpenAI from 'openai';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { password } from './browser-session.ts';
 import { startComposed, type ComposedTurnpike } from './composed-turnpike.ts';
-import { createKeyInConsole, launchChromium, openPage, signUpInConsole, violations } from './console-browser.ts';
+import {
+  createKeyInConsole,
+  launchChromium,
+  openPage,
+  password,
+  signUpInConsole,
+  violations,
+} from './console-browser.ts';
 import { createLeapingClock } from './leaping-clock.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 import { openOwnDatabase, type OwnDatabase } from './own-database.ts';

@@ -63,7 +63,9 @@ beforeEach(async () => {
     '# Limits\n\nSee [errors](errors.md#x), [operations](../operations.md), [code](../../src/a.ts).\n\n## One\n\nA.\n\n## Two\n\n```sh\ncurl http://127.0.0.1:8420/v1\n```\n',
   );
   await write('docs/guide/errors.md', '# Errors\n\nWhat went wrong.\n\n### `X`\n');
-  await write('docs/operations.md', '# Operations\n\nRun it.\n');
+  await write('docs/operations.md', '# Operations\n\nRun it.\n\n![A picture](images/road.png)\n');
+  await write('docs/images/road.png', 'the bytes');
+  await write('docs/images/notes.txt', 'not for everybody');
   await write(
     'preset/content/pages/about.md',
     '---\ntitle: About us\ndescription: Who we are\n---\n\n# About\n\nWe. [Prices](/pricing)\n',
@@ -113,6 +115,17 @@ describe('a page', () => {
     const markdown = await text('/developers/limits.md');
     expect(markdown).toContain(`[errors](${site}/developers/errors.md#x)`);
     expect(markdown).toContain(`curl ${site}/v1`);
+  });
+
+  test('shows the pictures beside its file, and nothing else that lies there', async () => {
+    const source = /<img src="([^"]+)" alt="A picture"/.exec(await text('/developers/operations'))?.[1] ?? '';
+    const picture = await get(new URL(source, `${site}/developers/operations`).pathname);
+    expect([picture.statusCode, picture.headers['content-type'], picture.body]).toEqual([
+      200,
+      'image/png',
+      'the bytes',
+    ]);
+    expect((await get('/developers/images/notes.txt')).statusCode).toBe(404);
   });
 
   test('names its relatives in the Link header', async () => {

@@ -8,6 +8,7 @@ import { linkHeader, referencePolicy, secureHeaders, strictPolicy } from './page
 import { createPageLibrary, type PageLibraryOptions } from './page-library.ts';
 import type { PageSource } from './page-source.ts';
 import { PageView } from './page-view.ts';
+import { pictureRoutes } from './pictures.ts';
 import { createRepresentation, sendRepresentation } from './representation.ts';
 
 export interface PagesOptions extends PageLibraryOptions {
@@ -210,7 +211,12 @@ export function createPages(options: PagesOptions): Pages {
     .filter(([from, to]) => paths.has(to) && !paths.has(from))
     .flatMap(([from, to]) => [redirectRoute(from, to), redirectRoute(markdownPath(from), markdownPath(to))]);
   return {
-    routes: [...library.sources.flatMap((source) => server.routesOf(source)), ...redirects, ...assets.routes],
+    routes: [
+      ...library.sources.flatMap((source) => server.routesOf(source)),
+      ...redirects,
+      ...assets.routes,
+      ...pictureRoutes(options.documentsFolders),
+    ],
     listPages: list,
     renderNotFound: async (request) => {
       const form = missingForm(request);

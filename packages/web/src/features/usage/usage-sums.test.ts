@@ -56,12 +56,13 @@ test('amounts are those of the currency that most requests have', () => {
 test.each([
   [0, 1],
   [1, 1],
-  [3, 5],
-  [7, 10],
-  [23, 25],
-  [26, 50],
+  [3, 4],
+  [7, 8],
+  [9, 10],
+  [23, 40],
+  [41, 60],
   [1_001, 2_000],
-  [0.000_3, 0.000_5],
+  [0.000_3, 0.000_4],
 ])('a scale for %f ends at %f', (most, end) => {
   expect(scaleEnd(most)).toBeCloseTo(end, 10);
 });

@@ -126,10 +126,10 @@ export function stackOf(
   return { layers, bars };
 }
 
-/** The end of the scale: the next 1, 2, 2.5 or 5 times a power of ten, so that its lines stand at even numbers. */
+/** The end of the scale: the next number whose quarters are short: its lines are named as they stand. */
 export function scaleEnd(most: number): number {
   if (most <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(most));
-  const step = [1, 2, 2.5, 5, 10].find((each) => each * power >= most * 0.999_999) ?? 10;
+  const step = [1, 2, 4, 6, 8, 10].find((each) => each * power >= most * 0.999_999) ?? 10;
   return step * power;
 }
