@@ -6,6 +6,8 @@ export interface MailServer {
   readonly url: string;
   /** As they came. */
   readonly mails: readonly string[];
+  /** The same with whom they were for, as the envelope has it. */
+  readonly envelopes: readonly { readonly recipients: readonly string[]; readonly mail: string }[];
   /** What was sent to an address, decoded as far as plain text goes. */
   textsTo(email: string): readonly string[];
   close(): Promise<void>;
@@ -21,14 +23,16 @@ function decoded(mail: string): string {
 /** A real SMTP server that keeps what it is sent. */
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
+  const envelopes: { recipients: readonly string[]; mail: string }[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
-    onData: (stream, _session, done) => {
+    onData: (stream, { envelope }, done) => {
       let text = '';
       stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
       stream.on('end', () => {
         mails.push(text);
+        envelopes.push({ recipients: envelope.rcptTo.map(({ address }) => address), mail: text });
         done();
       });
     },
@@ -39,6 +43,7 @@ export async function startMailServer(): Promise<MailServer> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
+    envelopes,
     textsTo: (email) => mails.filter((mail) => mail.includes(`To: ${email}`)).map(decoded),
     close: () =>
       new Promise((resolve) =>
