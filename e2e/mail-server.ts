@@ -7,6 +7,8 @@ export interface MailServer {
   readonly url: string;
   /** As they came. */
   readonly mails: readonly string[];
+  /** The same with whom they were for, as the envelope has it. */
+  readonly envelopes: readonly { readonly recipients: readonly string[]; readonly mail: string }[];
   /** What was sent to an address, decoded as far as plain text goes. */
   textsTo(email: string): readonly string[];
   /** The link in the newest of so many mails to an address; waits until that many are there. */
@@ -24,14 +26,16 @@ function decoded(mail: string): string {
 /** A real SMTP server that keeps what it is sent. */
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
+  const envelopes: { recipients: readonly string[]; mail: string }[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
-    onData: (stream, _session, done) => {
+    onData: (stream, { envelope }, done) => {
       let text = '';
       stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
       stream.on('end', () => {
         mails.push(text);
+        envelopes.push({ recipients: envelope.rcptTo.map(({ address }) => address), mail: text });
         done();
       });
     },
@@ -43,6 +47,7 @@ export async function startMailServer(): Promise<MailServer> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
+    envelopes,
     textsTo,
     linkTo: async (email, count = 1) => {
       await vi.waitFor(() => expect(textsTo(email)).toHaveLength(count), { timeout: 10_000 });

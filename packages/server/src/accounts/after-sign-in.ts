@@ -12,6 +12,25 @@ const signInPaths: ReadonlySet<string> = new Set([
 
 export const sessionJwtMinutes = 15;
 
+interface Ending {
+  readonly context: {
+    readonly internalAdapter: {
+      readonly listSessions: (userId: string) => Promise<readonly { readonly token: string }[]>;
+      readonly deleteSession: (token: string) => Promise<unknown>;
+    };
+  };
+}
+
+/** An address that was confirmed, the first or a new one, leaves one session: that of who followed the link. */
+async function endOthers(
+  { context: { internalAdapter } }: Ending,
+  { user, session }: { readonly user: { readonly id: string }; readonly session: { readonly token: string } },
+): Promise<void> {
+  const all = await internalAdapter.listSessions(user.id);
+  const others = all.filter(({ token }) => token !== session.token);
+  await Promise.all(others.map(({ token }) => internalAdapter.deleteSession(token)));
+}
+
 /**
  * Who signs in is given a short token for the API at once. A new one is had with GET /auth/token, for which `token`, that
  * of the session, is sent as a Bearer.
@@ -19,6 +38,7 @@ export const sessionJwtMinutes = 15;
 export function afterSignIn(options: JwtOptions, claimsOf: DefineSessionClaims) {
   return createAuthMiddleware(async (context) => {
     const { newSession, returned } = context.context;
+    if (context.path === '/verify-email' && newSession !== null) await endOthers(context, newSession);
     if (!signInPaths.has(context.path) || newSession === null) return undefined;
     if (typeof returned !== 'object' || returned === null || returned instanceof Error) return undefined;
     const { user, session } = newSession;

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { recordEvent } from '../webhooks/record-event.ts';
-import { isRole, mayAssign, type Role } from './roles.ts';
+import { isRole, mayAssign, roles, type Role } from './roles.ts';
 import type { Membership, Person } from './membership-store.ts';
 
 export interface Member {
@@ -125,6 +125,7 @@ export class MemberStore {
       requireRank(by.role, member.role, to);
       if (member.role === 'owner' && to !== 'owner') await this.#requireOtherOwner(executor, by.tenantId);
       await executor.execute(sql`UPDATE accounts."member" SET "role" = ${to} WHERE "id" = ${memberId}`);
+      await this.#withdrawBeyond(executor, by.tenantId, member.userId, to);
       return { ...member, role: to };
     });
   }
@@ -136,6 +137,7 @@ export class MemberStore {
       if (member.userId !== userId) requireRank(by.role, member.role, undefined);
       if (member.role === 'owner') await this.#requireOtherOwner(executor, by.tenantId);
       await executor.execute(sql`DELETE FROM accounts."member" WHERE "id" = ${memberId}`);
+      await this.#withdrawBeyond(executor, by.tenantId, member.userId, undefined);
       await executor.execute(sql`UPDATE accounts."session" SET "activeOrganizationId" = NULL
         WHERE "userId" = ${member.userId} AND "activeOrganizationId" = ${by.tenantId}`);
       const { id, email, role } = member;
@@ -265,6 +267,14 @@ export class MemberStore {
     const [row] = rows;
     if (row === undefined) throw notYours('invitation');
     return invitationOf(row);
+  }
+
+  /** Nobody comes back, or up, by an invitation that he sent while he could: what he may no longer give is withdrawn. */
+  async #withdrawBeyond(executor: Executor, tenantId: string, inviterId: string, now: Role | undefined): Promise<void> {
+    const kept = roles.filter((role) => now !== undefined && mayAssign(now, undefined, role));
+    await executor.execute(sql`UPDATE accounts."invitation" SET "status" = 'canceled'
+      WHERE "organizationId" = ${tenantId} AND "inviterId" = ${inviterId} AND "status" = 'pending'
+        AND NOT ("role" = ANY (string_to_array(${kept.join(',')}, ',')))`);
   }
 
   async #requireOtherOwner(executor: Executor, tenantId: string): Promise<void> {

@@ -5,7 +5,6 @@ import type { Person } from './membership-store.ts';
 export type SessionJwt =
   | {
       readonly kind: 'valid';
-      readonly person: Person;
       readonly userId: string;
       readonly sessionId: string;
       /** The organisation that was chosen in the session when the token was made. */
@@ -50,14 +49,7 @@ export async function readSessionJwt(auth: Auth, token: string, nowMs: number): 
   if (expiresAtMs <= nowMs) return { kind: 'expired', expiresAtMs };
   const { payload } = await auth.api.verifyJWT({ body: { token } });
   const claims = (payload ?? {}) as Readonly<Record<string, unknown>>;
-  const { sub: userId, sid: sessionId, org, email, name, emailVerified } = claims;
-  if (typeof userId !== 'string' || typeof sessionId !== 'string' || typeof email !== 'string')
-    return { kind: 'invalid' };
-  const person = {
-    id: userId,
-    email,
-    name: typeof name === 'string' ? name : '',
-    emailVerified: emailVerified === true,
-  };
-  return { kind: 'valid', person, userId, sessionId, tenantId: typeof org === 'string' ? org : undefined, expiresAtMs };
+  const { sub: userId, sid: sessionId, org } = claims;
+  if (typeof userId !== 'string' || typeof sessionId !== 'string') return { kind: 'invalid' };
+  return { kind: 'valid', userId, sessionId, tenantId: typeof org === 'string' ? org : undefined, expiresAtMs };
 }

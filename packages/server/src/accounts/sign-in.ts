@@ -16,7 +16,24 @@ function isJwt(token: string): boolean {
   return token.split('.').length === 3;
 }
 
-/** An access token of GET /auth/token: good for fifteen minutes. @throws AppError EXPIRED_TOKEN, INVALID_SESSION */
+/** Who a session is of, as of now: what was true when a token was made may have ended since. */
+async function holderOf(auth: Auth, sessionId: string, userId: string, nowMs: number): Promise<Person | undefined> {
+  const { adapter, internalAdapter } = await auth.$context;
+  const session = await adapter.findOne<{ readonly userId: string; readonly expiresAt: Date }>({
+    model: 'session',
+    where: [{ field: 'id', value: sessionId }],
+  });
+  if (session?.userId !== userId || session.expiresAt.getTime() <= nowMs) return undefined;
+  const user = await internalAdapter.findUserById(userId);
+  return user === null
+    ? undefined
+    : { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified };
+}
+
+/**
+ * An access token of GET /auth/token: good for fifteen minutes, and never longer than its session.
+ * @throws AppError EXPIRED_TOKEN, INVALID_SESSION
+ */
 async function byJwt(auth: Auth, token: string, nowMs: number): Promise<SignedIn> {
   const jwt = await readSessionJwt(auth, token, nowMs);
   if (jwt.kind === 'expired')
@@ -26,7 +43,10 @@ async function byJwt(auth: Auth, token: string, nowMs: number): Promise<SignedIn
     );
   if (jwt.kind === 'invalid')
     throw new AppError('INVALID_SESSION', 'This token is not valid. Get a new one with GET /auth/token.');
-  return { person: jwt.person, byCookie: false, activeTenantId: jwt.tenantId };
+  const person = await holderOf(auth, jwt.sessionId, jwt.userId, nowMs);
+  if (person === undefined)
+    throw new AppError('INVALID_SESSION', 'The session behind this token has ended. Sign in again.');
+  return { person, byCookie: false, activeTenantId: jwt.tenantId };
 }
 
 /**
@@ -40,9 +60,11 @@ export async function readSignIn(auth: Auth, headers: Headers, nowMs: number): P
   if (session === null)
     throw new AppError('INVALID_SESSION', 'Nobody is signed in. Sign in with POST /auth/sign-in/email.');
   const { user } = session;
+  // A made-up Bearer beside a cookie is passed over by the library: then it is the cookie that speaks.
+  const isBearer = token !== undefined && token.split('.')[0] === session.session.token;
   return {
     person: { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified },
-    byCookie: token === undefined,
+    byCookie: !isBearer,
     activeTenantId: session.session.activeOrganizationId ?? undefined,
   };
 }

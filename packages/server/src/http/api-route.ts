@@ -51,6 +51,8 @@ interface RouteBase {
   readonly security: 'key' | 'admin' | 'optional' | 'session-token' | 'session' | 'none';
   /** The scope a key needs here, where one does. */
   readonly scope?: string;
+  /** What a member's role must allow, where it must: published, so that clients need not try. */
+  readonly action?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

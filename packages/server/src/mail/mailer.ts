@@ -39,7 +39,8 @@ export function createMailer({ smtpUrl, from, domain, outbox, logger }: MailerOp
     send: async (mail) => {
       const message = {
         from,
-        to: mail.to,
+        // An object is one recipient, whatever commas it has; a text would be a list.
+        to: { name: '', address: mail.to },
         subject: mail.subject,
         text: mail.text,
         messageId: `<${mail.messageId}@${domain}>`,

@@ -61,7 +61,7 @@ interface AccountRouteOptions<
   Params extends z.ZodObject | undefined,
   Query extends z.ZodObject | undefined,
   Body extends z.ZodType | undefined,
-> extends Omit<RawRoute, 'kind' | 'handle' | 'security' | 'scope' | 'tag' | 'params' | 'query' | 'body'> {
+> extends Omit<RawRoute, 'kind' | 'handle' | 'security' | 'scope' | 'action' | 'tag' | 'params' | 'query' | 'body'> {
   readonly context: AccountContext;
   /** What the member must be allowed to do; undefined: every member may. */
   readonly action?: Action;
@@ -142,6 +142,7 @@ export function accountRoute<
   };
   return rawRoute({
     ...route,
+    ...(action === undefined ? {} : { action }),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),

@@ -2,11 +2,13 @@ import { apiKey, createdKey, createKeyRequest, rotateKeyRequest, updateKeyReques
 import { keyVersion } from '@turnpike/contract/account-console';
 import { pageOf, pageQuery } from '@turnpike/contract/pagination';
 import { z } from 'zod';
+import type { Membership } from '../accounts/membership-store.ts';
+import { scopesOfRole } from '../accounts/oauth/oauth-scopes.ts';
 import { toPage, wholePage } from '../admin/page.ts';
 import { AppError } from '../errors.ts';
 import type { ApiRoute } from '../http/api-route.ts';
 import { newKeyOf, presentKey } from '../keys/key-form.ts';
-import type { ApiKey } from '../keys/key.ts';
+import type { ApiKey, Scope } from '../keys/key.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Database } from '../postgres/database.ts';
 import { versionsOfKey } from '../versions/key-versions.ts';
@@ -28,6 +30,18 @@ export interface OwnKeyOptions {
 
 const params = z.object({ id: z.string().max(128) });
 const secretHeaders = { 'cache-control': 'no-store' };
+
+/** Who makes or takes over a key holds it: it can do no more than its holder. @throws AppError INSUFFICIENT_ROLE */
+function requireScopes({ role }: Membership, scopes: Iterable<Scope>): void {
+  const own = scopesOfRole(role);
+  for (const scope of scopes)
+    if (!own.has(scope))
+      throw new AppError(
+        'INSUFFICIENT_ROLE',
+        `As ${role} you may not hold a key with the scope ${scope}. Ask an owner or an admin.`,
+        { param: 'scopes' },
+      );
+}
 
 /** @throws AppError RESOURCE_NOT_FOUND: none of the organisation's, whether there is such a key or not */
 async function ownKey({ keys }: OwnKeyOptions, tenantId: string, id: string): Promise<ApiKey> {
@@ -65,8 +79,11 @@ function listRoutes({ context, keys, isModel }: OwnKeyOptions): ApiRoute[] {
       summary: 'Create an API key; its secret is in this answer only',
       body: createKeyRequest,
       responses: { 201: { description: 'The key with its secret', schema: createdKey } },
-      handle: async ({ membership: { tenantId }, body }) => {
-        const { key, secret } = await keys.create(newKeyOf({ tenantId, body, isModel, nowMs: context.clock.now() }));
+      handle: async ({ membership, body }) => {
+        const { tenantId } = membership;
+        const wanted = newKeyOf({ tenantId, body, isModel, nowMs: context.clock.now() });
+        requireScopes(membership, wanted.scopes);
+        const { key, secret } = await keys.create(wanted);
         return { status: 201, body: { ...presentKey(key), key: secret }, headers: secretHeaders };
       },
     }),
@@ -123,7 +140,7 @@ function rotateRoute(options: OwnKeyOptions): ApiRoute {
     body: rotateKeyRequest,
     responses: { 200: { description: 'The key with its new secret', schema: createdKey } },
     handle: async ({ membership, params: { id }, body }) => {
-      await ownKey(options, membership.tenantId, id);
+      requireScopes(membership, (await ownKey(options, membership.tenantId, id)).scopes);
       const { key, secret } = await keys.rotate(id, body.overlap_seconds ?? rotationOverlapSeconds);
       onChange(id);
       return { status: 200, body: { ...presentKey(key), key: secret }, headers: secretHeaders };

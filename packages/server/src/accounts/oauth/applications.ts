@@ -62,7 +62,7 @@ export class Applications {
         FROM accounts."oauthConsent" c JOIN accounts."oauthClient" l ON l."clientId" = c."clientId"
         JOIN tenants t ON t.id = c."referenceId"
         WHERE c."userId" = ${userId} AND (${after}::text IS NULL OR (c."createdAt", c."id") <
-          (SELECT b."createdAt", b."id" FROM accounts."oauthConsent" b WHERE b."id" = ${after}))
+          (SELECT b."createdAt", b."id" FROM accounts."oauthConsent" b WHERE b."id" = ${after} AND b."userId" = ${userId}))
         ORDER BY c."createdAt" DESC, c."id" DESC LIMIT ${page.limit + 1}`),
     );
     return rows.map(present);

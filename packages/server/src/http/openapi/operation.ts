@@ -142,6 +142,7 @@ export function operationOf(components: SchemaComponents, route: ApiRoute): Json
     operationId: route.operationId,
     summary: route.summary,
     ...descriptionOf(route),
+    ...(route.action === undefined ? {} : { 'x-required-action': route.action }),
     tags: [route.tag],
     security: securityOf(route),
     ...(given.length === 0 ? {} : { parameters: given }),
