@@ -167,6 +167,8 @@ describe('somebody of another organisation', () => {
       listOwnKeys: '/account/v1/keys/{id}',
       listOwnUsageEvents: '/account/v1/usage/events/{id}',
       listOwnJobs: '/api/jobs/{id}',
+      listOwnFiles: '/account/v1/files/{id}',
+      listOwnBatches: '/account/v1/batches/{id}',
       listWebhooks: '/account/v1/webhooks/{id}',
       listFiles: '/v1/files/{file_id}',
       listBatches: '/v1/batches/{id}',
@@ -176,7 +178,7 @@ describe('somebody of another organisation', () => {
     const harmless = new Set([
       ...['user', 'user_id', 'safety_identifier', 'prompt_cache_key', 'session_id', 'id', 'query_id', 'api_key'],
       ...['getOwnUsage.after', 'listOwnInvoices.after', 'listAuditEvents.after', 'listResponseInputItems.after'],
-      'createBatch.output_expires_after',
+      ...['createBatch.output_expires_after', 'orderOwnBatch.output_expires_after'],
       // Refused unless the person belongs to it: the header below, and oauth-attacks.test.ts.
       'decideAuthorizationRequest.organization',
     ]);

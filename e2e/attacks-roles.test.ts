@@ -18,6 +18,7 @@ const holders = {
   'provider_keys:read': ['owner', 'admin', 'developer', 'viewer'],
   'provider_keys:write': ['owner', 'admin'],
   'content:read': ['owner', 'admin', 'developer'],
+  'content:write': ['owner', 'admin', 'developer'],
   'webhooks:read': ['owner', 'admin', 'developer', 'viewer'],
   'webhooks:write': ['owner', 'admin', 'developer'],
   'members:read': [...roles],
@@ -27,6 +28,7 @@ const holders = {
   'audit:read': ['owner', 'admin'],
   'settings:read': [...roles],
   'settings:write': ['owner', 'admin'],
+  'organization:delete': ['owner'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 /** What each operation needs. `everybody`: about the person, or open to each member. */
@@ -43,12 +45,23 @@ const needs: Readonly<Record<string, keyof typeof holders>> = {
   updateOwnKey: 'keys:write',
   revokeOwnKey: 'keys:write',
   rotateOwnKey: 'keys:write',
+  listKeyVersions: 'keys:read',
   getOwnUsage: 'usage:read',
   exportOwnUsage: 'usage:read',
   listOwnUsageEvents: 'usage:read',
   getOwnUsageEvent: 'usage:read',
   getOwnRequestBodies: 'content:read',
   listOwnJobs: 'content:read',
+  getOwnJob: 'content:read',
+  cancelOwnJob: 'content:write',
+  listOwnFiles: 'content:read',
+  uploadOwnFile: 'content:write',
+  downloadOwnFile: 'content:read',
+  deleteOwnFile: 'content:write',
+  listOwnBatches: 'content:read',
+  getOwnBatch: 'content:read',
+  orderOwnBatch: 'content:write',
+  cancelOwnBatch: 'content:write',
   listOwnLimits: 'usage:read',
   listOwnModels: 'everybody',
   listApiVersions: 'everybody',
@@ -86,6 +99,7 @@ const needs: Readonly<Record<string, keyof typeof holders>> = {
   listAuditEvents: 'audit:read',
   getOrganization: 'settings:read',
   updateOrganization: 'settings:write',
+  closeOrganization: 'organization:delete',
 };
 
 /** Bodies beyond what a schema can say. */
@@ -98,11 +112,15 @@ const bodies: Readonly<Record<string, unknown>> = {
   openOwnCheckout: { plan: 'personal' },
   changeOwnPlan: { plan: 'personal' },
 };
-/** Allowed, and still refused here for what it is about: no payment provider, no page of consent, not an application or invitation of theirs. */
+/**
+ * Allowed, and still refused here for what it is about: no payment provider, no page of consent, not an application or
+ * invitation of theirs, a job or batch that is over, another organisation's name.
+ */
 const refusedOtherwise: Readonly<Record<string, readonly number[]>> = {
   ...{ openOwnCheckout: [409], changeOwnPlan: [409], openOwnBillingPortal: [409], listOwnInvoices: [409] },
   ...{ getAuthorizationRequest: [400], decideAuthorizationRequest: [400] },
   ...{ revokeApplication: [404], getInvitation: [404], acceptInvitation: [404] },
+  ...{ cancelOwnJob: [409], cancelOwnBatch: [409], closeOrganization: [400, 409] },
 };
 
 let setting: Setting;
@@ -128,12 +146,18 @@ afterAll(async () => {
   await setting.close();
 });
 
+async function bodyOf({ id, sampleBody }: Operation): Promise<unknown> {
+  if (id === 'createWebhook') return { url: owner.hookUrl };
+  if (id !== 'orderOwnBatch') return bodies[id] ?? sampleBody();
+  const { file_id: file } = await make(owner, '/v1/files/{file_id}');
+  return { input_file_id: file, endpoint: '/v1/chat/completions', completion_window: '24h' };
+}
+
 /** Asks for an operation as somebody, about a new thing where it is about one. */
 async function ask(operation: Operation, who: Browser, ids: Readonly<Record<string, string>>): Promise<Response> {
   const query = operation.queryParameters.includes('oauth_query') ? '?oauth_query=sample' : '';
   const at = `${filledPath(operation.path, ids)}${query}`;
-  const sampled = operation.id === 'createWebhook' ? { url: owner.hookUrl } : operation.sampleBody();
-  return who.send(operation.method, at, bodies[operation.id] ?? sampled);
+  return who.send(operation.method, at, await bodyOf(operation));
 }
 const thingOf = ({ path }: Operation) => (path.includes('{') ? make(owner, kindOf(path)) : Promise.resolve({}));
 

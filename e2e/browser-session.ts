@@ -14,7 +14,7 @@ async function requested(
     method,
     headers,
     body,
-  }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+  }: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string | Uint8Array },
 ): Promise<Response> {
   const sent = request(url, { method, headers });
   sent.end(body);
@@ -26,6 +26,14 @@ async function requested(
     for (const value of values ?? []) received.append(name, value);
   const status = answer.statusCode ?? 0;
   return new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), { status, headers: received });
+}
+
+/** A body as a browser writes it: a form, a form with files, else JSON. */
+async function contentOf(body: unknown): Promise<{ readonly type: string; readonly bytes: string | Uint8Array }> {
+  if (body instanceof URLSearchParams) return { type: 'application/x-www-form-urlencoded', bytes: body.toString() };
+  if (!(body instanceof FormData)) return { type: 'application/json', bytes: JSON.stringify(body) };
+  const encoded = new Response(body);
+  return { type: encoded.headers.get('content-type') ?? '', bytes: new Uint8Array(await encoded.arrayBuffer()) };
 }
 
 /** A browser as far as cookies, origins and forms go. */
@@ -40,17 +48,16 @@ export class Browser {
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const url = path.startsWith('http') ? path : `${this.#turnpike.url}${path}`;
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const isForm = body instanceof URLSearchParams;
-    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const content = body === undefined ? undefined : await contentOf(body);
     const response = await requested(url, {
       method,
       headers: {
         ...(method === 'GET' ? { 'sec-fetch-mode': 'navigate' } : { origin: this.#turnpike.url }),
         ...(cookie === '' ? {} : { cookie }),
-        ...(body === undefined ? {} : { 'content-type': type }),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isForm ? body.toString() : JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: content.bytes }),
     });
     for (const set of response.headers.getSetCookie()) {
       const [pair = ''] = set.split(';');

@@ -16,7 +16,7 @@ export interface Operation {
   /** Names of the members that its body may have. */
   readonly bodyMembers: readonly string[];
   readonly takesForm: boolean;
-  /** The smallest body that it takes; undefined: none. */
+  /** The smallest body that it takes, for forms a FormData with a file; undefined: none. */
   sampleBody(): unknown;
 }
 
@@ -48,11 +48,20 @@ function securityOf(ways: DocumentedOperation['security']): Security {
   return names.has('sessionCookie') ? 'session' : 'public';
 }
 
+function sampleForm(): FormData {
+  const form = new FormData();
+  form.set('purpose', 'batch');
+  form.set('file', new Blob(['{}']), 'sample.jsonl');
+  return form;
+}
+
 function operationOf(path: string, method: string, given: DocumentedOperation, document: Document): Operation {
   const { schemas, parameters: shared } = document.components;
   const parameters = (given.parameters ?? []).map((each) => shared[each.$ref?.split('/').at(-1) ?? ''] ?? each);
   const namesIn = (place: string) => parameters.filter((each) => each.in === place).map(({ name }) => name);
   const [type, content] = Object.entries(given.requestBody?.content ?? {})[0] ?? [];
+  const takesForm = type === 'multipart/form-data';
+  const sample = (schema: JsonSchema): unknown => (takesForm ? sampleForm() : sampleOf(schema, schemas));
   return {
     id: given.operationId,
     method: method.toUpperCase(),
@@ -62,8 +71,8 @@ function operationOf(path: string, method: string, given: DocumentedOperation, d
     pathParameters: namesIn('path'),
     queryParameters: namesIn('query'),
     bodyMembers: content === undefined ? [] : Object.keys(propertiesOf(content.schema, schemas)),
-    takesForm: type === 'multipart/form-data',
-    sampleBody: () => (content === undefined ? undefined : sampleOf(content.schema, schemas)),
+    takesForm,
+    sampleBody: () => (content === undefined ? undefined : sample(content.schema)),
   };
 }
 

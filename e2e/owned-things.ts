@@ -118,6 +118,17 @@ async function providerKey({ browser }: Owner): Promise<Ids> {
   return { upstream: 'mistral' };
 }
 
+const batch = async (owner: Owner) =>
+  idOf(
+    withKey(owner, 'POST', '/v1/batches', {
+      input_file_id: await file(owner),
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+    }),
+  );
+const job = (owner: Owner) =>
+  idOf(withKey(owner, 'POST', '/api/jobs', { type: 'ask', input: { query: 'Which plans?' } }, { prefer: 'wait=20' }));
+
 /** What makes a new one of everything that a path can name, by that path up to the name. */
 const makers: Readonly<Record<string, (owner: Owner) => Promise<Ids>>> = {
   '/account/v1/applications/{id}': async (owner) => ({ id: await application(owner) }),
@@ -134,23 +145,14 @@ const makers: Readonly<Record<string, (owner: Owner) => Promise<Ids>>> = {
     id: await idOf(withKey(owner, 'POST', '/v1/responses', { model: 'turnpike-demo', input: 'Hello' })),
   }),
   '/v1/files/{file_id}': async (owner) => ({ file_id: await file(owner) }),
-  '/v1/batches/{id}': async (owner) => ({
-    id: await idOf(
-      withKey(owner, 'POST', '/v1/batches', {
-        input_file_id: await file(owner),
-        endpoint: '/v1/chat/completions',
-        completion_window: '24h',
-      }),
-    ),
-  }),
+  '/v1/batches/{id}': async (owner) => ({ id: await batch(owner) }),
   '/v1/models/{id}': () => Promise.resolve({ id: 'turnpike-demo' }),
   '/v1/provider-keys/{upstream}': providerKey,
   '/v1/streams/{id}': async (owner) => ({ id: await stream(owner) }),
-  '/api/jobs/{id}': async (owner) => ({
-    id: await idOf(
-      withKey(owner, 'POST', '/api/jobs', { type: 'ask', input: { query: 'Which plans?' } }, { prefer: 'wait=20' }),
-    ),
-  }),
+  '/api/jobs/{id}': async (owner) => ({ id: await job(owner) }),
+  '/account/v1/jobs/{id}': async (owner) => ({ id: await job(owner) }),
+  '/account/v1/files/{id}': async (owner) => ({ id: await file(owner) }),
+  '/account/v1/batches/{id}': async (owner) => ({ id: await batch(owner) }),
 };
 
 /** What of `makers` a path is about. @throws Error for a path with an id that nothing here can make */
