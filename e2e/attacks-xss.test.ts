@@ -10,6 +10,13 @@ import { until } from './until.ts';
 
 /** Markup of every kind that would call `xss()`, or leave an element of its own, if it were taken as such. */
 const attack = `"'><img src=x onerror=xss() data-xss><svg onload=xss() data-xss></svg><script data-xss>xss()</script>[a](javascript:xss())`;
+/** What Markdown turns into links and pictures. */
+const markdownAttack = [
+  '[script](javascript:xss()) [upper](JaVaScRiPt:xss()) [coded](&#106;avascript:xss()) <javascript:xss()>',
+  '[data](data:text/html;base64,PHNjcmlwdD54c3MoKTwvc2NyaXB0Pg==) [ref] ![picture](http://127.0.0.1:9/leak?said=all)',
+  '| a |\n|---|\n| <iframe srcdoc="<script>xss()</script>"></iframe> [cell](vbscript:xss()) |',
+  '[fine](https://example.com/fine)\n\n[ref]: javascript:xss()',
+].join('\n\n');
 /** As above, for fields that are short. */
 const shown = '<img src=x onerror=xss() data-xss>';
 
@@ -165,12 +172,19 @@ describe.each([
     const browser = await watched(isBare);
     const { page } = browser;
     await signInAt(page, 'ada@example.com');
-    upstream.script('writer', { kind: 'chat', content: attack });
+    upstream.script('writer', { kind: 'chat', content: `${attack}\n\n${markdownAttack}` });
     await page.goto(`${turnpike.url}/console/playground`);
     await page.getByLabel('Model', { exact: true }).selectOption('public-writer');
     await page.getByLabel('Your message').fill('Hello');
     await page.getByRole('button', { name: 'Send' }).click();
-    await expect.poll(() => page.getByRole('article').nth(1).innerText()).toContain(attack);
+    const answer = page.getByRole('article').nth(1);
+    await expect.poll(() => answer.innerText()).toContain(shown);
+    await answer.getByRole('link', { name: 'fine' }).waitFor();
+    // Only what leads to a page is a link, and nothing is loaded for an answer.
+    const addresses = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('article')[1].querySelectorAll('a, img, iframe, svg')].map((each) => each.outerHTML.slice(0, 40))",
+    );
+    expect(addresses).toEqual([expect.stringContaining('<a href="https://example.com/fine"')]);
     await requireHarmless(browser, 'playground');
     await browser.context.close();
   }, 60_000);

@@ -120,7 +120,7 @@ describe('the playground', () => {
     await page.getByLabel('Your message').fill(attack);
     await page.getByRole('button', { name: 'Send' }).click();
     await expect
-      .poll(() => page.getByRole('article').nth(1).locator('p').innerText(), { timeout: 15_000 })
+      .poll(() => page.getByRole('article').nth(1).locator('p').first().innerText(), { timeout: 15_000 })
       .not.toBe('');
     expect(await page.getByRole('article').first().innerText()).toContain('<img src=x');
     expect(await page.title()).not.toBe('taken');

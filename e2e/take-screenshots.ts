@@ -29,6 +29,8 @@ const pages = {
   keys: '/keys',
   usage: '/usage?period=month&show=tokens',
   requests: '/requests',
+  jobs: '/jobs',
+  batches: '/batches',
   playground: '/playground',
   webhooks: '/webhooks',
   billing: '/billing',
@@ -53,10 +55,9 @@ function configOf(stripe: FakeStripe, upstreamUrl: string): object {
       'mistral-embed': model('mistral-embed', ['embeddings'], 0.1, 0),
     },
     plans: {
-      personal: { price: { amount: 9, currency: 'EUR' } },
-      freelancer: { price: { amount: 19, currency: 'EUR' }, stripe_prices: ['price_freelancer'] },
-      professional: { price: { amount: 49, currency: 'EUR' }, stripe_prices: ['price_pro'] },
-      business: { price: { amount: 199, currency: 'EUR' }, stripe_prices: ['price_business'] },
+      freelancer: { stripe_prices: ['price_freelancer'] },
+      professional: { stripe_prices: ['price_pro'] },
+      business: { stripe_prices: ['price_business'] },
     },
   };
 }
@@ -100,21 +101,57 @@ async function signUp(browser: Browser, turnpike: ComposedTurnpike, email: strin
   return person;
 }
 
-async function fillKeys(owner: Person): Promise<[string, ...string[]]> {
+/** @returns ids of keys, and the secret of the first */
+async function fillKeys(owner: Person): Promise<{ readonly ids: [string, ...string[]]; readonly secret: string }> {
+  let first = '';
   const inAMonth = new Date(Date.now() + 30 * 86_400_000).toISOString();
   const make = async (key: object) => {
     const { id, key: secret } = await owner.send<{ id: string; key: string }>('POST', '/account/v1/keys', key);
+    if (first === '') first = secret;
     // A first call pins the version and is the last use.
     await owner.page.request.get(`${owner.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } });
     return id;
   };
-  return [
+  const ids: [string, ...string[]] = [
     await make({ name: 'Website' }),
     await make({ name: 'Support desk', models: ['mistral-small', 'mistral-large'] }),
     await make({ name: 'Search index', models: ['mistral-embed'] }),
     await make({ name: 'Partner, until next month', expires_at: inAMonth }),
     await make({ name: 'Continuous integration', mode: 'test' }),
   ];
+  return { ids, secret: first };
+}
+
+/** Jobs and batches as a key orders them. */
+async function fillWork(url: string, secret: string): Promise<void> {
+  const authorization = `Bearer ${secret}`;
+  const post = async (path: string, body: object | FormData) => {
+    const isForm = body instanceof FormData;
+    const answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { authorization, ...(isForm ? {} : { 'content-type': 'application/json' }) },
+      body: isForm ? body : JSON.stringify(body),
+    });
+    return (await answer.json()) as { readonly id: string };
+  };
+  for (const query of ['How do rate limits work?', 'Which plans are there?', 'Wie sage ich ein Modell an?'])
+    await post('/api/jobs', { type: 'ask', input: { query } });
+  for (const [name, count] of [
+    ['reviews-november.jsonl', 40],
+    ['catalogue-translations.jsonl', 12],
+  ] as const) {
+    const form = new FormData();
+    const line = (index: number) =>
+      JSON.stringify({
+        ...{ custom_id: `row-${String(index)}`, method: 'POST', url: '/v1/chat/completions' },
+        body: { model: 'mistral-small', messages: [{ role: 'user', content: `Row ${String(index)}` }] },
+      });
+    form.set('purpose', 'batch');
+    form.set('file', new Blob([Array.from({ length: count }, (_, index) => line(index)).join('\n')]), name);
+    const { id } = await post('/v1/files', form);
+    const order = { input_file_id: id, endpoint: '/v1/chat/completions', completion_window: '24h' };
+    await post('/v1/batches', order);
+  }
 }
 
 async function fillMembers(browser: Browser, turnpike: ComposedTurnpike, owner: Person): Promise<void> {
@@ -149,7 +186,7 @@ async function subscribe(turnpike: ComposedTurnpike, stripe: FakeStripe, owner: 
     stripe.invoices.unshift({
       ...{ id: `in_${String(month)}`, object: 'invoice', customer: subscription['customer'] },
       ...{ number: `NW-2026-00${String(9 - month)}`, status: 'paid', currency: 'eur', created },
-      ...{ total: 4_900, amount_due: 4_900, amount_paid: 4_900, period_start: created, period_end: created },
+      ...{ total: 9_900, amount_due: 9_900, amount_paid: 9_900, period_start: created, period_end: created },
       ...{ hosted_invoice_url: 'https://invoice.stripe.test', invoice_pdf: 'https://invoice.stripe.test/pdf' },
     });
   }
@@ -233,7 +270,8 @@ async function main(): Promise<void> {
   const owner = await signUp(browser, turnpike, 'ada@northwind.example', 'Ada Lovelace');
   const { organization: tenantId } = await owner.send<{ organization: string }>('GET', '/account/v1/me');
   await owner.send('PATCH', '/account/v1/organization', { name: 'Northwind' });
-  const keyIds = await fillKeys(owner);
+  const { ids: keyIds, secret } = await fillKeys(owner);
+  await fillWork(turnpike.url, secret);
   await fillMembers(browser, turnpike, owner);
   await subscribe(turnpike, stripe, owner);
   const closeReceiver = await fillWebhooks(owner);

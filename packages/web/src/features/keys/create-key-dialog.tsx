@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
+import { useMay } from '../../app/session.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
@@ -13,7 +14,9 @@ import { texts } from './texts.ts';
 type Request = Schema<'CreateKeyRequest'>;
 type Scope = NonNullable<Request['scopes']>[number];
 
-const scopes: readonly Scope[] = ['chat', 'embeddings', 'files', 'models', 'provider_keys'];
+const scopes: readonly Scope[] = ['chat', 'embeddings', 'files', 'models'];
+/** For keys of those only who may change provider keys themselves. */
+const strongScopes: readonly Scope[] = [...scopes, 'provider_keys'];
 
 /** What the form says, as the API takes it. */
 function requestOf(form: FormData, chosen: readonly Scope[], models: readonly string[]): Request {
@@ -41,7 +44,8 @@ export function CreateKeyDialog({
   readonly onCreated: (secret: string) => void;
 }) {
   const text = useTexts(texts);
-  const [chosen, setChosen] = useState<readonly Scope[]>(['chat', 'embeddings', 'files', 'models']);
+  const offered = useMay()('provider_keys:write') ? strongScopes : scopes;
+  const [chosen, setChosen] = useState<readonly Scope[]>(scopes);
   const [models, setModels] = useState<readonly string[]>([]);
   const known = useQuery({ queryKey: ['models'], queryFn: () => done(api.GET('/account/v1/models')) });
   const create = useMutation({
@@ -56,7 +60,7 @@ export function CreateKeyDialog({
     <Dialog isOpen onClose={onClose} title={text.create}>
       <form onSubmit={onSubmit} className="form">
         <TextField name="name" label={text.name} hint={text.nameHint} required maxLength={200} autoFocus />
-        <Choices label={text.scopes} all={scopes} chosen={chosen} onChange={setChosen} />
+        <Choices label={text.scopes} all={offered} chosen={chosen} onChange={setChosen} />
         <SelectField name="mode" label={text.mode}>
           <option value="live">{text.live}</option>
           <option value="test">{text.test}</option>

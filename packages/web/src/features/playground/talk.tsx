@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import type { ToolCall } from '../../api/answer-sum.ts';
 import type { Content, Turn } from '../../api/chat-request.ts';
 import { useFormats } from '../../i18n/format.ts';
@@ -8,6 +9,8 @@ import { CallResults } from './call-results.tsx';
 import styles from './talk.module.css';
 import { texts } from './texts.ts';
 import type { Conversation, Measure, Said } from './use-conversation.ts';
+
+const Markdown = lazy(() => import('../../ui/markdown.tsx').then(({ Markdown: loaded }) => ({ default: loaded })));
 
 function plain(content: Content | null): string {
   if (content === null || typeof content === 'string') return content ?? '';
@@ -51,6 +54,15 @@ function Took({ measure: { usage, firstMs, tookMs } }: { readonly measure: Measu
   return <p className={styles['took']}>{parts.filter((part) => part !== undefined).join(' · ')}</p>;
 }
 
+/** Set out as soon as that can be done; until then as it came. */
+function Answer({ words }: { readonly words: string }) {
+  return (
+    <Suspense fallback={<p>{words}</p>}>
+      <Markdown text={words} />
+    </Suspense>
+  );
+}
+
 function SaidItem({ model, said: { turn, measure } }: { readonly model: string; readonly said: Said }) {
   const text = useTexts(texts);
   const who: Readonly<Record<Turn['role'], string>> = {
@@ -63,14 +75,14 @@ function SaidItem({ model, said: { turn, measure } }: { readonly model: string; 
   return (
     <article className={turn.role === 'assistant' ? styles['answered'] : styles['asked']}>
       <h3>{who[turn.role]}</h3>
-      {words === '' ? null : <p>{words}</p>}
+      {words === '' ? null : turn.role === 'assistant' ? <Answer words={words} /> : <p>{words}</p>}
       {turn.role === 'assistant' ? <Calls calls={turn.tool_calls ?? []} /> : null}
       {measure === undefined ? null : <Took measure={measure} />}
     </article>
   );
 }
 
-/** What was said, as text: nothing a model writes becomes part of the page. */
+/** What was said. Of what a model writes nothing becomes part of the page but its words, set out. */
 export function Talk({
   model,
   conversation,
