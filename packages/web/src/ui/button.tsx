@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes, ReactNode } from 'react';
 import styles from './button.module.css';
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger';
+  readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger' | 'link';
   readonly size?: 'normal' | 'small';
   /** Its work is going on: it says so and cannot be pressed again. */
   readonly isBusy?: boolean;

@@ -15,6 +15,7 @@ import { Pager } from '../../ui/pager.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { JobDialog } from './job-dialog.tsx';
 import { isOver, jobStatuses, jobTones, type Job, type JobStatus } from './job-status.ts';
+import { useKeyNames } from '../keys/key-names.ts';
 import { texts } from './texts.ts';
 
 /** What the address asks for. */
@@ -48,12 +49,13 @@ function useJobs(status: JobStatus | undefined) {
 function useColumns(open: (id: string) => void): Column<Job>[] {
   const text = useTexts(texts);
   const formats = useFormats();
+  const names = useKeyNames();
   return [
     {
       id: 'ordered',
       title: text.ordered,
       cell: ({ job_id: id, created_at: at }) => (
-        <Button kind="quiet" size="small" onClick={() => open(id)}>
+        <Button kind="link" onClick={() => open(id)}>
           {formats.time(at)}
         </Button>
       ),
@@ -66,7 +68,11 @@ function useColumns(open: (id: string) => void): Column<Job>[] {
       align: 'end',
       cell: ({ progress }) => formats.percent(progress / 100),
     },
-    { id: 'by', title: text.by, cell: ({ key_id: key }) => (key === null ? text.nobody : <code>{key}</code>) },
+    {
+      id: 'by',
+      title: text.by,
+      cell: ({ key_id: key }) => (key === null ? text.nobody : (names.get(key) ?? <code>{key}</code>)),
+    },
   ];
 }
 

@@ -37,7 +37,7 @@ function useColumns(act: (deed: 'edit' | 'rotate' | 'revoke', key: ApiKey) => vo
       id: 'name',
       title: text.name,
       cell: (key) => (
-        <Button kind="quiet" size="small" onClick={() => act('edit', key)}>
+        <Button kind="link" onClick={() => act('edit', key)}>
           <strong>{key.name}</strong>
         </Button>
       ),

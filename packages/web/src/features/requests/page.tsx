@@ -31,7 +31,7 @@ function useColumns(open: (id: string) => void): Column<LoggedRequest>[] {
       id: 'time',
       title: text.time,
       cell: (row) => (
-        <Button kind="quiet" size="small" onClick={() => open(row.id)}>
+        <Button kind="link" onClick={() => open(row.id)}>
           {formats.time(row.started_at)}
         </Button>
       ),

@@ -10,6 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Skeleton } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-state.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { useKeyNames } from '../keys/key-names.ts';
 import { asCurl } from './as-curl.ts';
 import { texts } from './texts.ts';
 
@@ -67,6 +68,7 @@ export function RequestDialog({ id, onClose }: { readonly id: string; readonly o
   const text = useTexts(texts);
   const formats = useFormats();
   const may = useMay();
+  const names = useKeyNames();
   const event = useQuery({
     queryKey: ['request', id],
     queryFn: () => done(api.GET('/account/v1/usage/events/{id}', { params: { path: { id } } })),
@@ -94,7 +96,7 @@ export function RequestDialog({ id, onClose }: { readonly id: string; readonly o
           </Figures>
           <p>
             {text.model}: <code>{data.model}</code> · {text.surface}: {data.surface} · {text.key}:{' '}
-            <code>{data.key_id}</code>
+            {names.get(data.key_id) ?? <code>{data.key_id}</code>}
             {data.error_code === null ? null : (
               <>
                 {' · '}

@@ -67,7 +67,7 @@ function Subjects({
       id: 'name',
       title: column,
       cell: (subject) => (
-        <Button kind="quiet" size="small" onClick={() => onOpen(subject)}>
+        <Button kind="link" onClick={() => onOpen(subject)}>
           <code>{subject.name}</code>
         </Button>
       ),

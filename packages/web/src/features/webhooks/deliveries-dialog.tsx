@@ -47,8 +47,7 @@ export function DeliveriesDialog({
       title: text.event,
       cell: (row) => (
         <Button
-          kind="quiet"
-          size="small"
+          kind="link"
           aria-expanded={opened === row.id}
           onClick={() => setOpened(opened === row.id ? undefined : row.id)}
         >
