@@ -277,6 +277,8 @@ async function main(): Promise<void> {
   const closeReceiver = await fillWebhooks(owner);
   await fillOtherTenants(turnpike);
   await meterSampleUsage(turnpike.composition.services, { tenantId, keyIds, days: 30 });
+  // When keys were used last is stored every ten seconds.
+  await owner.page.waitForTimeout(11_000);
   await take(browser, turnpike.url, owner.page.context(), pages);
   const staff = await signUp(browser, turnpike, staffEmail, 'Operations');
   const own = await staff.send<{ organization: string }>('GET', '/account/v1/me');
