@@ -10,19 +10,16 @@ export interface Column<Row> {
   readonly isAction?: boolean;
 }
 
-/** Rows under titles; on a phone each row is a small card with its titles beside the values. */
-export function Table<Row>({
-  caption,
-  columns,
-  rows,
-  rowId,
-}: {
+export interface TableProps<Row> {
   /** For screen readers. */
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly rowId: (row: Row) => string;
-}) {
+}
+
+/** Rows under titles; on a phone each row is a small card with its titles beside the values. */
+export function Table<Row>({ caption, columns, rows, rowId }: TableProps<Row>) {
   const classOf = ({ align, isAction }: Column<Row>) =>
     [align === 'end' ? styles['end'] : undefined, isAction === true ? styles['action'] : undefined]
       .filter(Boolean)

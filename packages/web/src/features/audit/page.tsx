@@ -1,13 +1,12 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { api, done, type Schema } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { defineTexts, useTexts } from '../../i18n/language.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { PageHeader } from '../../ui/card.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 
 const texts = defineTexts(
   {
@@ -41,14 +40,9 @@ const texts = defineTexts(
 export function Page() {
   const text = useTexts(texts);
   const formats = useFormats();
-  const log = useInfiniteQuery({
+  const log = usePages({
     queryKey: ['audit'],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => {
-      const query = pageParam === undefined ? { limit: 50 } : { limit: 50, after: pageParam };
-      return done(api.GET('/account/v1/audit', { params: { query } }));
-    },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
+    read: (query) => done(api.GET('/account/v1/audit', { params: { query } })),
   });
   const columns: Column<Schema<'AuditEvent'>>[] = [
     { id: 'time', title: text.time, cell: ({ created_at: at }) => formats.time(at) },
@@ -70,18 +64,17 @@ export function Page() {
     },
     { id: 'address', title: text.address, cell: ({ address }) => address ?? '–' },
   ];
-  const rows = log.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
-      {log.error !== null ? <ErrorState error={log.error} onRetry={() => void log.refetch()} /> : null}
-      {log.isPending ? <Skeleton label={text.loading} lines={6} /> : null}
-      {log.data === undefined ? null : rows.length === 0 ? (
-        <EmptyState title={text.emptyTitle} />
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ id }) => id} />
-      )}
-      <Pager hasMore={log.hasNextPage} isLoading={log.isFetchingNextPage} onMore={() => void log.fetchNextPage()} />
+      <PagedTable
+        pages={log}
+        loading={text.loading}
+        empty={<EmptyState title={text.emptyTitle} />}
+        caption={text.title}
+        columns={columns}
+        rowId={({ id }) => id}
+      />
     </>
   );
 }

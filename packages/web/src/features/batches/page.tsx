@@ -1,6 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api, done } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useMay } from '../../app/session.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useFormats } from '../../i18n/format.ts';
@@ -9,11 +9,10 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/copy.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { SelectField } from '../../ui/field.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { batchLine } from '../files/batch-line.ts';
 import { BatchDialog } from './batch-dialog.tsx';
 import { batchStatuses, batchTones, isOver, type Batch, type BatchStatus } from './batch-status.ts';
@@ -33,20 +32,13 @@ const busyMs = 2_000;
 const idleMs = 15_000;
 
 function useBatches(status: BatchStatus | undefined) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['batches', status],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam: after }) => {
-      const query = {
-        limit: 50,
-        ...(status === undefined ? {} : { status }),
-        ...(after === undefined ? {} : { after }),
-      };
+    read: (page) => {
+      const query = { ...page, ...(status === undefined ? {} : { status }) };
       return done(api.GET('/account/v1/batches', { params: { query } }));
     },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
-    refetchInterval: ({ state: { data } }) =>
-      data?.pages.some((page) => page.data.some((batch) => !isOver(batch))) === true ? busyMs : idleMs,
+    refetchMs: (batches) => (batches.every(isOver) ? idleMs : busyMs),
   });
 }
 
@@ -104,7 +96,6 @@ export function Page() {
     void navigate({ to: '/batches', search: { status, batch, file, ...change }, replace: true });
   const list = useBatches(status);
   const columns = useColumns((id) => show({ batch: id }));
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
@@ -123,14 +114,14 @@ export function Page() {
           ))}
         </SelectField>
       </div>
-      {list.error !== null ? <ErrorState error={list.error} onRetry={() => void list.refetch()} /> : null}
-      {list.isPending ? <Skeleton label={text.loading} lines={6} /> : null}
-      {list.data === undefined ? null : rows.length === 0 ? (
-        <Empty isFiltered={status !== undefined} />
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ id }) => id} />
-      )}
-      <Pager hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+      <PagedTable
+        pages={list}
+        loading={text.loading}
+        empty={<Empty isFiltered={status !== undefined} />}
+        caption={text.title}
+        columns={columns}
+        rowId={({ id }) => id}
+      />
       {batch === undefined ? null : <BatchDialog id={batch} onClose={() => show({ batch: undefined })} />}
     </>
   );

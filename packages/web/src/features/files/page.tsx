@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { api, done } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useMay } from '../../app/session.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useFormats } from '../../i18n/format.ts';
@@ -11,12 +12,12 @@ import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CodeBlock } from '../../ui/copy.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorNote, ErrorState } from '../../ui/error-state.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorNote } from '../../ui/error-state.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { batchLine } from './batch-line.ts';
 import { saveFile } from './file-content.ts';
@@ -100,18 +101,12 @@ function Empty({ isFiltered }: { readonly isFiltered: boolean }) {
 }
 
 function useFiles(purpose: string | undefined) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['files', purpose],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam: after }) => {
-      const query = {
-        limit: 50,
-        ...(purpose === undefined ? {} : { purpose }),
-        ...(after === undefined ? {} : { after }),
-      };
+    read: (page) => {
+      const query = { ...page, ...(purpose === undefined ? {} : { purpose }) };
       return done(api.GET('/account/v1/files', { params: { query } }));
     },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
   });
 }
 
@@ -135,7 +130,6 @@ export function Page() {
     tell(text.removed(filename));
     await queries.invalidateQueries({ queryKey: ['files'] });
   };
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
@@ -156,15 +150,15 @@ export function Page() {
           ))}
         </SelectField>
       </div>
-      {list.error !== null ? <ErrorState error={list.error} onRetry={() => void list.refetch()} /> : null}
       {save.error === null ? null : <ErrorNote error={save.error} />}
-      {list.isPending ? <Skeleton label={text.loading} lines={6} /> : null}
-      {list.data === undefined ? null : rows.length === 0 ? (
-        <Empty isFiltered={purpose !== undefined} />
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ id }) => id} />
-      )}
-      <Pager hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+      <PagedTable
+        pages={list}
+        loading={text.loading}
+        empty={<Empty isFiltered={purpose !== undefined} />}
+        caption={text.title}
+        columns={columns}
+        rowId={({ id }) => id}
+      />
       <ConfirmDialog
         isOpen={leaving !== null}
         onClose={() => setLeaving(null)}

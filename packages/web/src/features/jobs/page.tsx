@@ -1,6 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api, done } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
@@ -8,11 +8,10 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/copy.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { SelectField } from '../../ui/field.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { JobDialog } from './job-dialog.tsx';
 import { isOver, jobStatuses, jobTones, type Job, type JobStatus } from './job-status.ts';
 import { useKeyNames } from '../keys/key-names.ts';
@@ -29,20 +28,13 @@ const busyMs = 2_000;
 const idleMs = 5_000;
 
 function useJobs(status: JobStatus | undefined) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['jobs', status],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam: after }) => {
-      const query = {
-        limit: 50,
-        ...(status === undefined ? {} : { status }),
-        ...(after === undefined ? {} : { after }),
-      };
+    read: (page) => {
+      const query = { ...page, ...(status === undefined ? {} : { status }) };
       return done(api.GET('/account/v1/jobs', { params: { query } }));
     },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
-    refetchInterval: ({ state: { data } }) =>
-      data?.pages.some((page) => page.data.some((job) => !isOver(job))) === true ? busyMs : idleMs,
+    refetchMs: (jobs) => (jobs.every(isOver) ? idleMs : busyMs),
   });
 }
 
@@ -110,7 +102,6 @@ export function Page() {
     void navigate({ to: '/jobs', search: { status, job, ...change }, replace: true });
   const list = useJobs(status);
   const columns = useColumns((id) => show({ job: id }));
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
@@ -128,14 +119,14 @@ export function Page() {
           ))}
         </SelectField>
       </div>
-      {list.error !== null ? <ErrorState error={list.error} onRetry={() => void list.refetch()} /> : null}
-      {list.isPending ? <Skeleton label={text.loading} lines={6} /> : null}
-      {list.data === undefined ? null : rows.length === 0 ? (
-        <Empty isFiltered={status !== undefined} />
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ job_id: id }) => id} />
-      )}
-      <Pager hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+      <PagedTable
+        pages={list}
+        loading={text.loading}
+        empty={<Empty isFiltered={status !== undefined} />}
+        caption={text.title}
+        columns={columns}
+        rowId={({ job_id: id }) => id}
+      />
       {job === undefined ? null : <JobDialog id={job} onClose={() => show({ job: undefined })} />}
     </>
   );

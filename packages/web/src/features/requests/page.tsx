@@ -1,15 +1,14 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api, done, type Schema } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { Filters, type Change, type Search, type Status } from './filters.tsx';
 import { RequestDialog } from './request-dialog.tsx';
 import { texts } from './texts.ts';
@@ -51,25 +50,21 @@ function useColumns(open: (id: string) => void): Column<LoggedRequest>[] {
 }
 
 function useLog({ status, model, key, surface, id, days = 1 }: Search) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['requests', status, model, key, surface, id, days],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => {
-      const from = new Date(Date.now() - days * dayMs).toISOString();
+    read: (page) => {
       const query = {
-        from,
+        ...page,
+        from: new Date(Date.now() - days * dayMs).toISOString(),
         ...(status === undefined ? {} : { status }),
         ...(model === undefined ? {} : { model }),
         ...(key === undefined ? {} : { key }),
         ...(surface === undefined ? {} : { surface }),
         ...(id === undefined ? {} : { request_id: id }),
-        ...(pageParam === undefined ? {} : { after: pageParam }),
-        limit: 50,
       };
       return done(api.GET('/account/v1/usage/events', { params: { query } }));
     },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
-    refetchInterval: 15_000,
+    refetchMs: () => 15_000,
   });
 }
 
@@ -80,21 +75,22 @@ export function Page() {
   const show = (change: Change) => void navigate({ to: '/requests', search: { ...search, ...change }, replace: true });
   const log = useLog(search);
   const columns = useColumns((request) => show({ request }));
-  const rows = log.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <>
       <PageHeader title={text.title}>{text.intro}</PageHeader>
       <Filters search={search} show={show} />
-      {log.error !== null ? <ErrorState error={log.error} onRetry={() => void log.refetch()} /> : null}
-      {log.isPending ? <Skeleton label={text.loading} lines={8} /> : null}
-      {log.data === undefined ? null : rows.length === 0 ? (
-        <EmptyState title={text.emptyTitle}>
-          <p>{text.empty}</p>
-        </EmptyState>
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ id }) => id} />
-      )}
-      <Pager hasMore={log.hasNextPage} isLoading={log.isFetchingNextPage} onMore={() => void log.fetchNextPage()} />
+      <PagedTable
+        pages={log}
+        loading={text.loading}
+        empty={
+          <EmptyState title={text.emptyTitle}>
+            <p>{text.empty}</p>
+          </EmptyState>
+        }
+        caption={text.title}
+        columns={columns}
+        rowId={({ id }) => id}
+      />
       {search.request === undefined ? null : (
         <RequestDialog id={search.request} onClose={() => show({ request: undefined })} />
       )}

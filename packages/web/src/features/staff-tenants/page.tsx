@@ -1,18 +1,18 @@
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Ellipsis } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/card.tsx';
-import { EmptyState, Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { Pager } from '../../ui/pager.tsx';
-import { Table, type Column } from '../../ui/table.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { TenantDialog, type Deed } from './tenant-dialog.tsx';
 import { texts } from './texts.ts';
 
@@ -31,19 +31,13 @@ function State({ tenant }: { readonly tenant: Tenant }) {
 
 /** Page after page. @param wanted what is searched for; empty: all */
 function useTenants(wanted: string) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['staff', 'tenants', wanted],
-    placeholderData: keepPreviousData,
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => {
-      const query = {
-        limit: 50,
-        ...(wanted === '' ? {} : { search: wanted }),
-        ...(pageParam === undefined ? {} : { after: pageParam }),
-      };
+    keepsPrevious: true,
+    read: (page) => {
+      const query = { ...page, ...(wanted === '' ? {} : { search: wanted }) };
       return done(api.GET('/admin/v1/tenants', { params: { query } }));
     },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
   });
 }
 
@@ -54,7 +48,6 @@ export function Page() {
   const [chosen, setChosen] = useState<{ readonly deed: Deed; readonly tenant: Tenant } | null>(null);
   const [search, setSearch] = useState('');
   const tenants = useTenants(useDeferredValue(search.trim()));
-  const rows = tenants.data?.pages.flatMap(({ data }) => data) ?? [];
   const deeds = (tenant: Tenant): readonly { readonly id: Deed; readonly label: string }[] => [
     { id: 'plan', label: text.changePlan },
     { id: 'credit', label: text.credit },
@@ -104,18 +97,13 @@ export function Page() {
         maxLength={200}
         onChange={({ target }) => setSearch(target.value)}
       />
-      {tenants.error !== null ? <ErrorState error={tenants.error} onRetry={() => void tenants.refetch()} /> : null}
-      {tenants.data === undefined ? (
-        <Skeleton label={text.loading} lines={6} />
-      ) : rows.length === 0 ? (
-        <EmptyState title={text.nobody} />
-      ) : (
-        <Table caption={text.title} columns={columns} rows={rows} rowId={({ id }) => id} />
-      )}
-      <Pager
-        hasMore={tenants.hasNextPage}
-        isLoading={tenants.isFetchingNextPage}
-        onMore={() => void tenants.fetchNextPage()}
+      <PagedTable
+        pages={tenants}
+        loading={text.loading}
+        empty={<EmptyState title={text.nobody} />}
+        caption={text.title}
+        columns={columns}
+        rowId={({ id }) => id}
       />
       {chosen === null ? null : (
         <TenantDialog

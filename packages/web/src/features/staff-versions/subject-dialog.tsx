@@ -1,12 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { api, done, type Schema } from '../../api/client.ts';
+import { usePages } from '../../api/pages.ts';
 import { useFormats } from '../../i18n/format.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Skeleton } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { Pager } from '../../ui/pager.tsx';
+import { PagedTable } from '../../ui/paged-table.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { texts } from './texts.ts';
@@ -16,14 +14,9 @@ export type Notice = Schema<'VersionStatus'>['notices'][number];
 function Keys({ subject }: { readonly subject: string }) {
   const text = useTexts(texts);
   const formats = useFormats();
-  const keys = useInfiniteQuery({
+  const keys = usePages({
     queryKey: ['staff', 'version-keys', subject],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => {
-      const query = { subject, limit: 50, ...(pageParam === undefined ? {} : { after: pageParam }) };
-      return done(api.GET('/admin/v1/version-keys', { params: { query } }));
-    },
-    getNextPageParam: ({ pagination }) => pagination.cursor ?? undefined,
+    read: (page) => done(api.GET('/admin/v1/version-keys', { params: { query: { ...page, subject } } })),
   });
   const columns: Column<Schema<'VersionKey'>>[] = [
     { id: 'tenant', title: text.tenant, cell: ({ tenant_name: name }) => <strong>{name}</strong> },
@@ -35,15 +28,15 @@ function Keys({ subject }: { readonly subject: string }) {
     },
     { id: 'used', title: text.lastUsed, cell: ({ last_used_at: at }) => formats.relative(at) },
   ];
-  if (keys.error !== null) return <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />;
-  if (keys.data === undefined) return <Skeleton label={text.loading} />;
-  const rows = keys.data.pages.flatMap(({ data }) => data);
-  if (rows.length === 0) return <p>{text.nobody}</p>;
   return (
-    <>
-      <Table caption={text.keys} columns={columns} rows={rows} rowId={({ key_id: id }) => id} />
-      <Pager hasMore={keys.hasNextPage} isLoading={keys.isFetchingNextPage} onMore={() => void keys.fetchNextPage()} />
-    </>
+    <PagedTable
+      pages={keys}
+      loading={text.loading}
+      empty={<p>{text.nobody}</p>}
+      caption={text.keys}
+      columns={columns}
+      rowId={({ key_id: id }) => id}
+    />
   );
 }
 
