@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState, type SubmitEvent } from 'react';
 import { api, done, type Schema } from '../../api/client.ts';
 import type { Content, FunctionTool, Turn } from '../../api/chat-request.ts';
+import { useMe } from '../../app/session.ts';
 import { useSettings } from '../../app/settings.ts';
 import { useTexts } from '../../i18n/language.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -227,11 +228,12 @@ function Playground({ models }: { readonly models: readonly Model[] }) {
 
 export function Page() {
   const text = useTexts(texts);
+  const { visiting: isVisiting } = useMe();
   const models = useQuery({ queryKey: ['models'], queryFn: () => done(api.GET('/account/v1/models')) });
   const chat = models.data?.data.filter(({ capabilities }) => capabilities.includes('chat')) ?? [];
   return (
     <>
-      <PageHeader title={text.title}>{text.intro}</PageHeader>
+      <PageHeader title={text.title}>{isVisiting ? text.visiting : text.intro}</PageHeader>
       {models.error !== null ? <ErrorState error={models.error} onRetry={() => void models.refetch()} /> : null}
       {models.data === undefined ? (
         <Skeleton label={text.loading} />
