@@ -46,6 +46,12 @@ describeEachDatabase('the idempotency store', (database) => {
   const settled = async () => {
     for (let round = 0; round < 3; round += 1) await database().query((executor) => executor.execute(sql`SELECT 1`));
   };
+  const leaseOf = async (id: string) => {
+    const { rows } = await database().query((executor) =>
+      executor.execute<{ until: string }>(sql`SELECT lease_until AS until FROM idempotency_records WHERE id = ${id}`),
+    );
+    return new Date(rows[0]?.until ?? 0).getTime();
+  };
   beforeEach(() => {
     clock = createManualClock();
     open = [];
@@ -137,7 +143,7 @@ describeEachDatabase('the idempotency store', (database) => {
     const claim = claimed(await store.claim(asked));
     for (let step = 0; step < 30; step += 1) {
       clock.advance(leaseMs / 3);
-      await settled();
+      await expect.poll(() => leaseOf(asked.id)).toBe(clock.now() + leaseMs);
     }
     expect((await openStore().claim(asked)).kind).toBe('running');
     await store.complete(claim, answer);
