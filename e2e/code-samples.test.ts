@@ -104,15 +104,18 @@ test('the program for Node asks just what was meant', async () => {
   expect(asked()).toEqual(request);
 });
 
-test.runIf(await has('python3'))('the program for Python asks just what was meant', async () => {
-  await writeFile(join(folder, 'openai.py'), pythonClient);
-  await writeFile(join(folder, 'sample.py'), codeOf('python'));
-  expect(await carryOut('python3', ['sample.py'])).toContain('understood');
-  expect(asked()).toEqual(request);
-});
+test.runIf(await has('python3'))(
+  'the program for Python asks just what was meant (install python3 to run)',
+  async () => {
+    await writeFile(join(folder, 'openai.py'), pythonClient);
+    await writeFile(join(folder, 'sample.py'), codeOf('python'));
+    expect(await carryOut('python3', ['sample.py'])).toContain('understood');
+    expect(asked()).toEqual(request);
+  },
+);
 
 test.runIf(await has('go'))(
-  'the program for Go is whole, and asks just what was meant',
+  'the program for Go is whole, and asks just what was meant (install go to run)',
   { timeout: 120_000 },
   async () => {
     const home = join(folder, 'go');
